@@ -34,13 +34,11 @@ export interface WrittenProvider {
 
 export type OutputKind = 'dotenv' | 'json' | 'python' | 'github' | 'gitlab' | 'django-manifest';
 
-export interface WrittenOutput {
-  kind: OutputKind;
-  /** Relative to the configuration file; `github` needs none. */
-  path?: string;
-  /** `CDN_URL` unless said. */
-  variable?: string;
-}
+/** Paths are relative to the configuration file; `variable` is `CDN_URL` unless said. */
+export type WrittenOutput =
+  | { kind: 'dotenv' | 'json' | 'python' | 'gitlab'; path: string; variable?: string }
+  | { kind: 'github'; variable?: string }
+  | { kind: 'django-manifest'; path: string };
 
 export interface WrittenLimits {
   /** 0 to 1: share of the live version's files that may change or vanish. */

@@ -23,6 +23,11 @@ export const catalog = {
     title: 'There is no configuration file here or in a parent folder.',
     help: 'Run `waybill init`, or name the file with --config.',
   },
+  CONFIG_AMBIGUOUS: {
+    exitCode: 2,
+    title: 'One folder holds two configuration files.',
+    help: 'Remove all but one, or name the file with --config.',
+  },
   CONFIG_UNREADABLE: {
     exitCode: 2,
     title: 'The configuration file cannot be read, parsed or run.',
@@ -73,6 +78,11 @@ export const catalog = {
     title:
       'A file name cannot be a key: it holds a newline, CR or NUL, is no valid UTF-8, or is too long for the origin.',
     help: 'Rename or ignore the file.',
+  },
+  SOURCE_TOO_LARGE: {
+    exitCode: 2,
+    title: 'A file is larger than the origin can store.',
+    help: 'Split or ignore the file.',
   },
   HEADER_UNSUPPORTED: {
     exitCode: 2,

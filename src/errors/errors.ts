@@ -70,3 +70,15 @@ export class ApplyError extends WaybillError {
     this.receipt = details.receipt;
   }
 }
+
+/** The run was ended by a signal; the reason of the abort signal that every operation gets. Exit code 130 or 143. */
+export class InterruptedError extends WaybillError {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+  constructor(signal: 'SIGINT' | 'SIGTERM', message = `Interrupted by ${signal}.`, details: ErrorDetails = {}) {
+    super('INTERRUPTED', message, details);
+    this.signal = signal;
+  }
+  override get exitCode(): number {
+    return this.signal === 'SIGTERM' ? 143 : 130;
+  }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProviderError } from '../errors/errors.ts';
+import type { Owed } from '../plan/types.ts';
+import type { Edge } from '../provider/contract.ts';
+import type { InvalidationRecord } from '../receipt.ts';
+import type { Session } from '../session.ts';
+import type { Ledger } from './ledger.ts';
+
+const longestPollMs = 10_000;
+
+/** Tells one edge. A refusal stays in `owed` and stops nothing: the version can go live without it, and the next run pays. */
+export async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<InvalidationRecord | undefined> {
+  const edge = session.edges.find((one) => one.name === owed.edge);
+  if (!edge) {
+    ledger.warnings.push(
+      `${owed.items.length} invalidations were owed to ${owed.edge}, which is no longer configured; they are dropped`,
+    );
+    ledger.owed = ledger.owed.filter((one) => one !== owed);
+    return undefined;
+  }
+  try {
+    const nonce = `${session.nonce}-${owed.version}-${ledger.invalidated.length}`;
+    const { id } = await edge.invalidate({ url: session.environment.url, items: owed.items, nonce }, session.call);
+    ledger.owed = ledger.owed.filter((one) => one !== owed);
+    const record = { edge: edge.name, id, items: owed.items };
+    ledger.invalidated.push(record);
+    session.emit({ kind: 'invalidated', ...record });
+    return record;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    ledger.refusals.push(`${edge.name}: ${error.message}`);
+    session.emit({ kind: 'warning', message: `${edge.name} did not take the invalidation: ${error.message}` });
+    return undefined;
+  }
+}
+
+/** Waits until an edge has forgotten everywhere. False when it takes longer than `timeoutMs`, which is no failure. */
+export async function waitForEdge(
+  session: Session,
+  edge: Edge,
+  record: InvalidationRecord,
+  timeoutMs: number,
+): Promise<boolean> {
+  if (!edge.settled) return true;
+  const started = performance.now();
+  for (let pauseMs = 250; ; pauseMs = Math.min(longestPollMs, pauseMs * 2)) {
+    if (await edge.settled(record.id, session.call)) return true;
+    const waitedMs = performance.now() - started;
+    if (waitedMs + pauseMs > timeoutMs) return false;
+    session.emit({ kind: 'waiting-for-edge', edge: edge.name, waitedMs });
+    await sleep(pauseMs, undefined, { signal: session.call.signal });
+  }
+}
+
+/** Waits for all that was invalidated in this run; what is slow becomes a warning. */
+export async function waitForEdges(session: Session, ledger: Ledger, timeoutMs: number): Promise<void> {
+  const started = performance.now();
+  for (const record of ledger.invalidated) {
+    const edge = session.edges.find((one) => one.name === record.edge);
+    const leftMs = Math.max(0, timeoutMs - (performance.now() - started));
+    if (!edge || (await waitForEdge(session, edge, record, leftMs))) continue;
+    ledger.warnings.push(
+      `${record.edge} has accepted invalidation ${record.id} and is still at it after ${Math.round(timeoutMs / 1000)} s; visitors may see old copies until it is done`,
+    );
+  }
+}

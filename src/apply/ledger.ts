@@ -1,0 +1,38 @@
+import type { InventoryEntry } from '../manifest/inventory.ts';
+import type { Owed, PhaseName, Plan } from '../plan/types.ts';
+import type { InvalidationRecord } from '../receipt.ts';
+
+/** What a run has done so far; the only thing that changes while a plan is applied. */
+export interface Ledger {
+  uploaded: { files: number; bytes: number };
+  copied: number;
+  invalidated: InvalidationRecord[];
+  /** What edges still have to be told; an entry leaves when the vendor has accepted it. */
+  owed: Owed[];
+  /** Why edges refused, for the message. */
+  refusals: string[];
+  /** Our records, kept up with each write. */
+  inventory: Map<string, InventoryEntry>;
+  /** Whether the origin has changed, the lock aside: it decides between the exit codes 6 or 7, and 3. */
+  changed: boolean;
+  /** The phase under way; `undefined` before the first and after the last. */
+  phase: PhaseName | undefined;
+  /** Asset steps finished, by phase. */
+  done: Record<PhaseName, number>;
+  warnings: string[];
+}
+
+export function makeLedger(plan: Plan, inventory: ReadonlyMap<string, InventoryEntry>): Ledger {
+  return {
+    uploaded: { files: 0, bytes: 0 },
+    copied: 0,
+    invalidated: [],
+    owed: [...plan.owed],
+    refusals: [],
+    inventory: new Map(inventory),
+    changed: false,
+    phase: undefined,
+    done: { immutable: 0, mutable: 0, entry: 0 },
+    warnings: plan.warnings.map((warning) => warning.message),
+  };
+}

@@ -1,0 +1,68 @@
+import { PlanError } from '../errors/errors.ts';
+import { objectHeaders, objectKey } from '../manifest/keys.ts';
+import type { Body } from '../model.ts';
+import type { CopyStep, KeepStep, UploadStep } from '../plan/types.ts';
+import type { Session } from '../session.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface StepContext {
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly bodies: ReadonlyMap<string, Body>;
+}
+
+/** Carries out one step at the origin and records what stands there now. */
+export async function performStep(context: StepContext, step: UploadStep | CopyStep | KeepStep): Promise<void> {
+  switch (step.kind) {
+    case 'upload':
+      return upload(context, step);
+    case 'copy':
+      return copy(context, step);
+    case 'keep':
+      return keep(context, step);
+  }
+}
+
+async function upload({ session, ledger, bodies }: StepContext, step: UploadStep): Promise<void> {
+  const body = bodies.get(step.key);
+  if (!body) throw new PlanError('INTERNAL', `The plan uploads ${step.key}, and no such file was collected`);
+  const { key, sha256, size, headers, ifMatch } = step;
+  const { etag } = await session.origin.write(
+    { key, sha256, size, headers, ifMatch, visibility: 'public', body },
+    session.call,
+  );
+  ledger.changed = true;
+  ledger.uploaded.files++;
+  ledger.uploaded.bytes += size;
+  ledger.inventory.set(key, { sha256, size, etag, headers });
+}
+
+async function copy({ session, ledger }: StepContext, step: CopyStep): Promise<void> {
+  const { key, sha256, size, headers, from } = step;
+  const sourceEtag = from.etag ?? ledger.inventory.get(from.key)?.etag;
+  if (sourceEtag === undefined) {
+    throw new PlanError('INTERNAL', `The plan copies ${from.key} to ${key}, and nothing was written at ${from.key}`);
+  }
+  // A self-copy is fenced by its source's etag; the target's would be the same condition twice.
+  const condition = from.key === key ? {} : { ifMatch: step.ifMatch };
+  const { etag } = await session.origin.copy(
+    { key: from.key, etag: sourceEtag },
+    { key, sha256, size, headers, visibility: 'public', ...condition },
+    session.call,
+  );
+  ledger.changed = true;
+  ledger.copied++;
+  ledger.inventory.set(key, { sha256, size, etag, headers });
+}
+
+async function keep({ session, ledger }: StepContext, step: KeepStep): Promise<void> {
+  const { sha256, size } = step;
+  const key = objectKey(sha256);
+  const { etag } = await session.origin.copy(
+    { key: step.key, etag: step.etag },
+    { key, sha256, size, headers: objectHeaders, visibility: 'private' },
+    session.call,
+  );
+  ledger.changed = true;
+  ledger.inventory.set(key, { sha256, size, etag, headers: objectHeaders });
+}

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { Choices } from './choices.ts';
+import { resolvePrefix } from './prefix.ts';
+import type { Config, Environment, Output, Source, WrittenConfig, WrittenEnvironment, WrittenOutput } from './types.ts';
+
+/** Fills defaults in and makes paths absolute. `written` has passed the schema; `choices` has every environment. */
+export function resolveConfig(file: string, written: WrittenConfig, choices: ReadonlyMap<string, Choices>): Config {
+  const directory = resolve(file, '..');
+  const environments = Object.entries(written.environments).flatMap(([name, environment]) => {
+    const chosen = choices.get(name);
+    return chosen === undefined ? [] : [resolveOne(name, environment, { directory, chosen })];
+  });
+  return {
+    file,
+    directory,
+    project: written.project ?? 'default',
+    sources: written.sources.map((source) => resolveSource(source, written, directory)),
+    ignore: written.ignore ?? [],
+    collisions: written.collisions ?? 'error',
+    classes: (written.classes ?? []).map((rule) => ({ match: toList(rule.match), class: rule.class })),
+    headers: (written.headers ?? []).map((rule) => ({ match: toList(rule.match), set: lowerNames(rule.set) })),
+    environments: new Map(environments.map((environment) => [environment.name, environment])),
+  };
+}
+
+function resolveSource(source: WrittenConfig['sources'][number], written: WrittenConfig, directory: string): Source {
+  return {
+    kind: source.kind,
+    path: resolve(directory, source.path),
+    label: source.path,
+    prefix: resolvePrefix(source.prefix ?? ''),
+    fingerprint: source.fingerprint ?? written.fingerprint ?? 'auto',
+    ignore: source.ignore ?? [],
+  };
+}
+
+function resolveOne(
+  name: string,
+  written: WrittenEnvironment,
+  { directory, chosen }: { directory: string; chosen: Choices },
+): Environment {
+  const { changedShare, floor = 20 } = written.limits ?? {};
+  return {
+    name,
+    ...chosen,
+    // Lower-case host, percent-encoded path, no default port: the form that browsers and edges see.
+    url: new URL(written.url).href,
+    outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
+    limits: { floor, ...(changedShare === undefined ? {} : { changedShare }) },
+    keep: { versions: written.keep?.versions ?? 10, days: written.keep?.days ?? 30 },
+    protected: written.protected ?? false,
+  };
+}
+
+function resolveOutput(output: WrittenOutput, directory: string): Output {
+  const variable = ('variable' in output ? output.variable : undefined) ?? 'CDN_URL';
+  return 'path' in output
+    ? { kind: output.kind, path: resolve(directory, output.path), variable }
+    : { kind: output.kind, variable };
+}
+
+function toList(match: string | readonly string[]): readonly string[] {
+  return typeof match === 'string' ? [match] : match;
+}
+
+function lowerNames(set: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(set).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,0 +1,112 @@
+import { collect } from './collect/collect.ts';
+import { readProvenance } from './collect/provenance.ts';
+import { type Draft, makeDraft } from './draft.ts';
+import { PlanError } from './errors/errors.ts';
+import { type ExecuteOptions, execute } from './execute.ts';
+import { inspect } from './inspect.ts';
+import { type Observation, observe } from './observe.ts';
+import { sameFiles } from './plan/diff.ts';
+import type { Receipt } from './receipt.ts';
+import type { Session } from './session.ts';
+
+export interface PlanOptions {
+  /** Believes the records instead of listing the origin. */
+  readonly trustManifest?: boolean;
+  /** Takes over objects of others at wanted keys. */
+  readonly adopt?: boolean;
+  /** Lifts `limits`. */
+  readonly allowLarge?: boolean;
+  readonly message?: string;
+}
+
+export interface DeployOptions extends PlanOptions, ExecuteOptions {
+  /** Digest of the reviewed plan; another plan is refused. */
+  readonly expect?: string;
+  /** Plans anew, up to three times, where another run came first. */
+  readonly replan?: boolean;
+}
+
+export type { Draft };
+
+/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written. */
+export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
+  const { config, environment } = session;
+  const [collected, source, observation] = await Promise.all([
+    collect({
+      sources: config.sources,
+      ignore: config.ignore,
+      collisions: config.collisions,
+      classes: config.classes,
+      headers: config.headers,
+      edgeInvalidates: environment.edges.length > 0,
+      maxKeyBytes: session.origin.traits.maxKeyBytes,
+      signal: session.signal,
+      onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
+    }),
+    readProvenance(config.directory, session.env),
+    observe(session, { list: !options.trustManifest }),
+  ]);
+  const { assets } = collected;
+  session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
+  const files = assets.map(({ body: _, ...file }) => file);
+  const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
+  const { live, applying } = observation;
+  const isSame = (version: typeof live): version is NonNullable<typeof live> =>
+    version !== undefined && version.cdnUrl === environment.url && sameFiles(version.files, files);
+  const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
+  const draft = makeDraft(session, {
+    operation: 'deploy',
+    version: existing?.version ?? nextVersion(observation),
+    files,
+    source,
+    message: options.message,
+    bodies: new Map(assets.map((asset) => [asset.key, asset.body])),
+    existing,
+    observation,
+    inspection,
+    adopt: options.adopt ?? false,
+    allowLarge: options.allowLarge ?? false,
+    warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
+  });
+  session.emit({ kind: 'planned', plan: draft.plan });
+  return draft;
+}
+
+function nextVersion({ state }: Observation): number {
+  return state?.live.next ?? 1;
+}
+
+/**
+ * The main job. Throws ConfigError, SourceError or PlanError before anything is written, ApplyError (with the receipt) after that, and
+ * ProviderError when the provider refused the very first write.
+ */
+export async function deploy(session: Session, options: DeployOptions): Promise<Receipt> {
+  return withReplans(options.replan ?? false, async () => {
+    const draft = await planDeploy(session, options);
+    const { digest } = draft.plan;
+    if (options.expect !== undefined && options.expect !== digest) {
+      throw new PlanError(
+        'PLAN_STALE',
+        `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
+        {
+          hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
+        },
+      );
+    }
+    return execute(session, draft, options);
+  });
+}
+
+const mostReplans = 3;
+
+/** Runs `attempt` again when the plan went stale before anything was written. */
+export async function withReplans<T>(replan: boolean, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isStale = error instanceof PlanError && error.code === 'PLAN_STALE';
+      if (!replan || !isStale || tries === mostReplans) throw error;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { waitForEdges } from './apply/edges.ts';
+import { type Ledger, makeLedger } from './apply/ledger.ts';
+import { applyPhase, type PhaseContext } from './apply/phases.ts';
+import type { Draft } from './draft.ts';
+import { PlanError } from './errors/errors.ts';
+import { concludeFailure } from './failure.ts';
+import { makeReceipt } from './finish.ts';
+import { acquireLock, type Lock } from './manifest/lock.ts';
+import { readLive } from './manifest/store.ts';
+import { isEmpty } from './plan/build.ts';
+import type { Plan } from './plan/types.ts';
+import { finish, openLive, type Pointer, payOwed, recordApplying, settleEmpty, writeVersion } from './pointer.ts';
+import type { Receipt } from './receipt.ts';
+import type { Session } from './session.ts';
+
+export interface ExecuteOptions {
+  readonly wait: 'submitted' | 'done';
+  readonly waitTimeoutMs: number;
+  /** Asked before anything is locked or written, where the environment is protected; throws when the answer is no. */
+  readonly confirm: (plan: Plan) => Promise<void>;
+}
+
+/** Carries a draft out under the lock. Throws LOCK_HELD, PLAN_STALE, ApplyError, or what the provider refused before the first write. */
+export async function execute(session: Session, draft: Draft, options: ExecuteOptions): Promise<Receipt> {
+  const ledger = makeLedger(draft.plan, draft.inspection.inventory);
+  const unfinished = draft.observation.state?.live.applying !== undefined;
+  if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger);
+  if (session.environment.protected) await options.confirm(draft.plan);
+  const lock = await acquireLock(
+    session.state,
+    {
+      run: session.nonce,
+      hostname: session.host.hostname,
+      pid: session.host.pid,
+      isAlive: session.host.isAlive ?? (() => true),
+      ...(draft.source.runUrl ? { runUrl: draft.source.runUrl } : {}),
+    },
+    { timeoutMs: session.lockTimeoutMs, emit: session.emit },
+    session.call,
+  );
+  session.emit({ kind: 'locked' });
+  try {
+    return await executeLocked(session, draft, ledger, lock, options);
+  } finally {
+    // A lock that cannot be released runs out by itself; that must not hide how the run ended.
+    await lock.release().catch(() => undefined);
+  }
+}
+
+async function executeLocked(
+  session: Session,
+  draft: Draft,
+  ledger: Ledger,
+  lock: Lock,
+  options: ExecuteOptions,
+): Promise<Receipt> {
+  const { plan } = draft;
+  await refuseStale(session, draft);
+  let pointer: Pointer | undefined;
+  try {
+    pointer = await openLive(session, draft, ledger);
+    const version = await writeVersion(session, draft, pointer, ledger);
+    const context: PhaseContext = {
+      session,
+      ledger,
+      bodies: draft.bodies,
+      checkLock: () => lock.check(),
+      settleTimeoutMs: options.waitTimeoutMs,
+      version,
+    };
+    await payOwed(session, ledger);
+    await applyPhase(context, plan, 'immutable');
+    lock.check();
+    pointer = await recordApplying(session, draft, pointer, ledger, version);
+    await applyPhase(context, plan, 'mutable');
+    await applyPhase(context, plan, 'entry');
+    lock.check();
+    pointer = await finish(session, draft, pointer, ledger, version);
+    if (options.wait === 'done') await waitForEdges(session, ledger, options.waitTimeoutMs);
+    return await makeReceipt(session, draft, ledger, pointer.live);
+  } catch (error) {
+    throw concludeFailure(session, draft, ledger, pointer?.live, error);
+  }
+}
+
+/** What was planned on must still be live; nothing has been written yet. */
+async function refuseStale(session: Session, draft: Draft): Promise<void> {
+  const planned = draft.observation.state;
+  const current = await readLive(session.state, session.config.project, session.call);
+  if (current?.etag === planned?.etag) return;
+  const before = planned?.live.version || 'no version';
+  throw new PlanError(
+    'PLAN_STALE',
+    `The plan was made on ${before} of ${draft.plan.environment}, and ${current?.live.version ?? 'no version'} is live now: another run came first. Nothing was changed.`,
+    { hint: 'Run again, or pass --replan to plan anew by itself.' },
+  );
+}

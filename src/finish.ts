@@ -1,0 +1,94 @@
+import type { Ledger } from './apply/ledger.ts';
+import type { Draft } from './draft.ts';
+import { ApplyError, WaybillError } from './errors/errors.ts';
+import type { Live } from './manifest/live.ts';
+import type { Manifest } from './model.ts';
+import { writeOutputs } from './outputs/write.ts';
+import type { OutputRecord, Receipt } from './receipt.ts';
+import type { Session } from './session.ts';
+
+/** Writes the outputs of the version that is live now, and tells what the run did. Throws OUTPUT_FAILED or INVALIDATION_OWED. */
+export async function makeReceipt(session: Session, draft: Draft, ledger: Ledger, live: Live): Promise<Receipt> {
+  let outputs: readonly OutputRecord[] = [];
+  try {
+    outputs = await writeOutputs(
+      session.environment.outputs,
+      { cdnUrl: session.environment.url, manifest: liveManifest(session, draft, live) },
+      { env: session.env },
+    );
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error;
+    const receipt = summarizeRun(session, draft, ledger, live, outputs, error);
+    throw new ApplyError('OUTPUT_FAILED', `Version ${live.version} is live, but ${error.message}`, {
+      receipt,
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+  for (const output of outputs) session.emit({ kind: 'output-written', path: output.path, changed: output.changed });
+  const receipt = summarizeRun(session, draft, ledger, live, outputs);
+  if (live.owed.length > 0) throw owedError(receipt, ledger, draft);
+  return receipt;
+}
+
+function liveManifest(session: Session, draft: Draft, live: Live): Manifest {
+  const source = draft.existing ?? draft.observation.live;
+  return {
+    format: 1,
+    project: session.config.project,
+    environment: session.environment.name,
+    version: live.version,
+    source: draft.source,
+    createdAt: source?.createdAt ?? session.now().toISOString(),
+    cdnUrl: session.environment.url,
+    files: draft.files,
+  };
+}
+
+function owedError(receipt: Receipt, ledger: Ledger, draft: Draft): ApplyError {
+  const items = receipt.owed.reduce((sum, owed) => sum + owed.items.length, 0);
+  const edges = [...new Set(receipt.owed.map((owed) => owed.edge))].join(', ');
+  return new ApplyError(
+    'INVALIDATION_OWED',
+    `Version ${receipt.version} is live, but ${edges} did not take the invalidation of ${items} URLs: ${ledger.refusals.join('; ')}. Visitors may see old copies of these until it is made.`,
+    { receipt, hint: `Run \`waybill deploy --env ${draft.plan.environment}\` again: what is owed is paid first.` },
+  );
+}
+
+/** The receipt as of now; with `error`, of a run that failed. */
+export function summarizeRun(
+  session: Session,
+  draft: Draft,
+  ledger: Ledger,
+  live: Live | undefined,
+  outputs: readonly OutputRecord[],
+  error?: Error,
+): Receipt {
+  const { plan } = draft;
+  const steps = plan.phases.flatMap((phase) => phase.steps).filter((step) => step.kind !== 'keep').length;
+  const started = ledger.uploaded.files + ledger.copied + ledger.invalidated.length;
+  return {
+    kind: 'receipt',
+    format: 1,
+    operation: plan.operation,
+    environment: plan.environment,
+    version: live?.version || null,
+    previous: plan.base || null,
+    cdnUrl: plan.cdnUrl,
+    uploaded: { ...ledger.uploaded },
+    copied: ledger.copied,
+    unchanged: plan.summary.unchanged,
+    invalidated: ledger.invalidated,
+    owed: live?.owed ?? [],
+    requests: { ...session.requests },
+    outputs,
+    warnings: ledger.warnings,
+    durationMs: Math.round(performance.now() - session.startedAt),
+    ...(error ? { failed: describe(error, Math.max(0, steps - started)) } : {}),
+  };
+}
+
+function describe(error: Error, notStarted: number): NonNullable<Receipt['failed']> {
+  const code = error instanceof WaybillError ? error.code : 'INTERNAL';
+  return { code, message: error.message, notStarted };
+}

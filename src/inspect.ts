@@ -1,0 +1,125 @@
+import type { InventoryEntry } from './manifest/inventory.ts';
+import { listVersionNumbers, readManifest } from './manifest/store.ts';
+import type { ManifestFile } from './model.ts';
+import { isAssetKey, type Observation } from './observe.ts';
+import type { Seen } from './plan/diff.ts';
+import { hashObject } from './provider/bytes.ts';
+import type { StoredObject } from './provider/contract.ts';
+import type { Session } from './session.ts';
+
+export interface Inspection {
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly missing: ReadonlySet<string>;
+  /** Our records, brought up to what was found. */
+  readonly inventory: ReadonlyMap<string, InventoryEntry>;
+  readonly inventoryChanged: boolean;
+}
+
+/** A sha256 that no body has: for objects whose size alone tells that their bytes are others. */
+const otherBytes = 'other';
+
+/**
+ * Decides for each wanted key what stands there. Where the listed etag is the recorded one, the records do; else a HEAD (sha256
+ * metadata) or, for objects that others wrote, the bytes themselves.
+ */
+export async function inspect(
+  session: Session,
+  observation: Observation,
+  wanted: readonly ManifestFile[],
+  options: { adopt: boolean },
+): Promise<Inspection> {
+  const { listing, inventory } = observation;
+  if (!listing) return trustRecords(inventory);
+  const recorded = recordedDigests(observation);
+  const seen = new Map<string, Seen>();
+  const missing = new Set<string>();
+  const doubtful: { file: ManifestFile; listed: StoredObject }[] = [];
+  const next = new Map<string, InventoryEntry>();
+  const wantedKeys = new Set(wanted.map((file) => file.key));
+  for (const [key, entry] of inventory) {
+    const listed = listing.get(key);
+    if (!listed) missing.add(key);
+    else next.set(key, entry);
+    if (listed?.etag === entry.etag && !wantedKeys.has(key) && isAssetKey(key)) seen.set(key, known(entry));
+  }
+  for (const file of wanted) {
+    const listed = listing.get(file.key);
+    const entry = inventory.get(file.key);
+    if (!listed) {
+      if (recorded.has(file.key)) missing.add(file.key);
+    } else if (entry && entry.etag === listed.etag && entry.size === listed.size) seen.set(file.key, known(entry));
+    else doubtful.push({ file, listed });
+  }
+  const looks = await Promise.all(doubtful.map(({ file, listed }) => look(session, file, listed, options.adopt)));
+  const unknown = looks.some((one, i) => one && !recorded.has(doubtful[i]?.file.key ?? ''));
+  const written = unknown ? await writtenByUs(session, observation) : recorded;
+  doubtful.forEach(({ file }, index) => {
+    const found = looks[index];
+    if (!found) return missing.add(file.key);
+    const digests = written.get(file.key);
+    const seenNow = {
+      ...found,
+      ours: digests !== undefined,
+      altered: digests !== undefined && !digests.has(found.sha256),
+    };
+    seen.set(file.key, seenNow);
+    if (found.sha256 !== otherBytes && digests?.has(found.sha256) !== false) next.set(file.key, found);
+    return undefined;
+  });
+  const adopted = doubtful.some(({ file }) => next.get(file.key) !== inventory.get(file.key));
+  return { seen, missing, inventory: next, inventoryChanged: adopted || next.size !== inventory.size };
+}
+
+function known(entry: InventoryEntry): Seen {
+  return { ...entry, ours: true, altered: false };
+}
+
+/** Without a listing our records are all there is; writes then carry their etags as conditions. */
+function trustRecords(inventory: ReadonlyMap<string, InventoryEntry>): Inspection {
+  const seen = new Map<string, Seen>();
+  for (const [key, entry] of inventory) if (isAssetKey(key)) seen.set(key, known(entry));
+  return { seen, missing: new Set(), inventory, inventoryChanged: false };
+}
+
+async function look(
+  session: Session,
+  file: ManifestFile,
+  listed: StoredObject,
+  adopt: boolean,
+): Promise<InventoryEntry | undefined> {
+  const head = await session.origin.head(file.key, session.call);
+  if (!head) return undefined;
+  const { etag, size, headers } = head;
+  if (head.sha256 !== undefined) return { sha256: head.sha256, size, etag, headers };
+  if (listed.size !== file.size && !adopt) return { sha256: otherBytes, size, etag, headers };
+  const hashed = await hashObject(session.origin, file.key, session.call);
+  return hashed && { sha256: hashed.sha256, size, etag: hashed.etag, headers };
+}
+
+/** Digests that our records name, by key: of the inventory, the live version and the one being applied. */
+function recordedDigests({ inventory, live, applying }: Observation): Map<string, Set<string>> {
+  const digests = new Map<string, Set<string>>();
+  const add = (key: string, sha256: string): void => {
+    const set = digests.get(key);
+    if (set) set.add(sha256);
+    else digests.set(key, new Set([sha256]));
+  };
+  for (const [key, entry] of inventory) add(key, entry.sha256);
+  for (const file of live?.files ?? []) add(file.key, file.sha256);
+  for (const file of applying?.files ?? []) add(file.key, file.sha256);
+  return digests;
+}
+
+/** The same over every manifest at the origin, abandoned ones included; read only when a key is in doubt. */
+async function writtenByUs(session: Session, observation: Observation): Promise<Map<string, Set<string>>> {
+  const digests = recordedDigests(observation);
+  const numbers = observation.state ? await listVersionNumbers(session.state, session.call) : [];
+  for (const number of numbers) {
+    const manifest = await readManifest(session.state, number, session.call);
+    for (const file of manifest?.files ?? []) {
+      const set = digests.get(file.key) ?? new Set();
+      digests.set(file.key, set.add(file.sha256));
+    }
+  }
+  return digests;
+}

@@ -1,0 +1,27 @@
+/** Everything of ours that is not an asset lies below this prefix; no asset key may start with it. */
+export const statePrefix = '.waybill/';
+export const liveKey = '.waybill/live';
+export const lockKey = '.waybill/lock';
+export const inventoryKey = '.waybill/inventory';
+export const versionsPrefix = '.waybill/versions/';
+export const objectsPrefix = '.waybill/objects/';
+
+export function versionKey(version: number): string {
+  return `${versionsPrefix}${version}`;
+}
+
+/** Where the body of a stable key is kept once the live site no longer serves it. */
+export function objectKey(sha256: string): string {
+  return `${objectsPrefix}${sha256}`;
+}
+
+/** State is never public and never cached. */
+export const stateHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'private, no-store',
+  'content-type': 'application/json',
+};
+
+export const objectHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'private, no-store',
+  'content-type': 'application/octet-stream',
+};

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { encodeJson, parseDocument } from './documents.ts';
+import { liveKey } from './keys.ts';
+
+const owedSchema = z.object({
+  edge: z.string(),
+  items: z.array(z.string()),
+  version: z.number().int(),
+});
+
+const historySchema = z.object({
+  version: z.number().int().positive(),
+  /** ISO 8601: when the version became live. */
+  at: z.string(),
+  commit: z.string().nullable(),
+  message: z.string().nullable(),
+});
+
+const liveSchema = z.object({
+  format: z.literal(1),
+  project: z.string(),
+  /** Nonce of the run that wrote the document, so that a lost answer can be told from a lost race. */
+  run: z.string(),
+  /** 0 until the first version is live. */
+  version: z.number().int().nonnegative(),
+  previous: z.number().int().positive().nullable(),
+  /** The lowest number that no version has had. */
+  next: z.number().int().positive(),
+  commit: z.string().nullable(),
+  commitTime: z.string().nullable(),
+  applying: z.object({ version: z.number().int().positive(), run: z.string() }).optional(),
+  owed: z.array(owedSchema),
+  history: z.array(historySchema),
+});
+
+/** Which version is live; the one document that changes by compare-and-swap only. */
+export type Live = z.infer<typeof liveSchema>;
+export type HistoryEntry = z.infer<typeof historySchema>;
+
+/** Entries kept; older ones matter neither to rollback nor to retention. */
+const longestHistory = 500;
+
+export function parseLive(bytes: Uint8Array): Live {
+  return parseDocument(liveSchema, bytes, liveKey);
+}
+
+export function encodeLive(live: Live): Uint8Array {
+  return encodeJson(live);
+}
+
+/** The document of an environment to which nothing was deployed yet. */
+export function emptyLive(project: string, run: string): Live {
+  return {
+    format: 1,
+    project,
+    run,
+    version: 0,
+    previous: null,
+    next: 1,
+    commit: null,
+    commitTime: null,
+    owed: [],
+    history: [],
+  };
+}
+
+/** `live` after `entry` has become the live version; `applying` is gone. */
+export function advanceLive(live: Live, entry: HistoryEntry, commitTime: string | null): Live {
+  const { applying: _, ...rest } = live;
+  return {
+    ...rest,
+    version: entry.version,
+    previous: live.version === 0 ? null : live.version,
+    next: Math.max(live.next, entry.version + 1),
+    commit: entry.commit,
+    commitTime,
+    history: [...live.history, entry].slice(-longestHistory),
+  };
+}
+
+/**
+ * The version that `rollback` without `--to` makes live: the one that was live before a half-applied version, else the newest below
+ * the live one that was live and that no rollback has left. `undefined` when there is none.
+ */
+export function rollbackTarget(live: Live): number | undefined {
+  if (live.applying && live.version > 0 && live.applying.version !== live.version) return live.version;
+  const left = new Set<number>();
+  live.history.forEach((entry, index) => {
+    const before = live.history[index - 1];
+    if (before && entry.version < before.version) left.add(before.version);
+  });
+  const candidates = live.history.map((entry) => entry.version);
+  const below = candidates.filter((version) => version < live.version && !left.has(version));
+  return below.length === 0 ? undefined : Math.max(...below);
+}

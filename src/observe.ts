@@ -1,0 +1,109 @@
+import { compareUtf8 } from './byte-order.ts';
+import { PlanError } from './errors/errors.ts';
+import type { Inventory } from './manifest/inventory.ts';
+import { inventoryKey, liveKey, objectsPrefix, statePrefix, versionKey } from './manifest/keys.ts';
+import { type LiveState, readInventory, readLive, readManifest } from './manifest/store.ts';
+import type { Manifest } from './model.ts';
+import type { KeyRange, StoredObject } from './provider/contract.ts';
+import type { Session } from './session.ts';
+
+/** Keys a range; the ranges are listed side by side, so a listing's time does not grow with the number of objects. */
+const rangeLength = 5_000;
+
+/** What the origin holds and what our records say of it, as of now. */
+export interface Observation {
+  readonly state: LiveState | undefined;
+  /** Manifest of the live version. */
+  readonly live: Manifest | undefined;
+  /** Manifest of the version that a run began to make live and did not finish. */
+  readonly applying: Manifest | undefined;
+  readonly inventory: Inventory;
+  /** `null` when there is none: lost, or never written. */
+  readonly inventoryEtag: string | null;
+  /** `undefined` when the listing was skipped (`--trust-manifest`). */
+  readonly listing: ReadonlyMap<string, StoredObject> | undefined;
+  /** Etags of kept bodies by sha256. */
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+/** Throws STATE_DAMAGED, STATE_FOREIGN, STATE_NEWER, LOCATION_SHARED or ProviderError. */
+export async function observe(session: Session, options: { list: boolean }): Promise<Observation> {
+  const [state, records] = await Promise.all([
+    readLive(session.state, session.config.project, session.call),
+    readInventory(session.state, session.call),
+  ]);
+  const [live, applying, listing] = await Promise.all([
+    readNamed(session, state?.live.version || undefined),
+    readNamed(session, state?.live.applying?.version),
+    options.list ? listAll(session, [...records.inventory.keys()]) : undefined,
+  ]);
+  return {
+    state,
+    live,
+    applying,
+    inventory: records.inventory,
+    inventoryEtag: records.etag,
+    listing,
+    kept: keptBodies(listing, records.inventory),
+  };
+}
+
+/** A manifest that `live` names must be there. */
+async function readNamed(session: Session, version: number | undefined): Promise<Manifest | undefined> {
+  if (version === undefined) return undefined;
+  const manifest = await readManifest(session.state, version, session.call);
+  if (manifest) return manifest;
+  throw new PlanError('STATE_DAMAGED', `${liveKey} names version ${version}, and ${versionKey(version)} is not there`, {
+    hint: 'See "Recovery by hand" in docs/reliability.md.',
+  });
+}
+
+/** Lists everything below the prefix, in ranges cut at keys that we know. */
+async function listAll(session: Session, known: readonly string[]): Promise<Map<string, StoredObject>> {
+  const ranges = session.origin.traits.rangedList ? cutRanges(known) : [{ prefix: '' }];
+  const parts = await Promise.all(
+    ranges.map(async (range) => {
+      const objects: StoredObject[] = [];
+      for await (const object of session.origin.list(range, session.call)) objects.push(object);
+      return objects;
+    }),
+  );
+  const listing = new Map<string, StoredObject>();
+  for (const object of parts.flat()) {
+    refuseNested(session, object.key);
+    listing.set(object.key, object);
+  }
+  return listing;
+}
+
+export function cutRanges(known: readonly string[]): KeyRange[] {
+  const sorted = [...known].sort(compareUtf8);
+  const cuts = sorted.filter((_, index) => index > 0 && index % rangeLength === 0);
+  return [undefined, ...cuts].map((after, index) => {
+    const until = cuts[index];
+    return { prefix: '', ...(after === undefined ? {} : { after }), ...(until === undefined ? {} : { until }) };
+  });
+}
+
+function refuseNested(session: Session, key: string): void {
+  if (!key.endsWith(`/${liveKey}`)) return;
+  const inner = key.slice(0, -liveKey.length - 1);
+  throw new PlanError(
+    'LOCATION_SHARED',
+    `Another environment lives inside ${session.origin.name}, at ${inner}/: their files would mix`,
+    { hint: 'Give each environment a bucket, folder or prefix of its own.' },
+  );
+}
+
+function keptBodies(listing: ReadonlyMap<string, StoredObject> | undefined, inventory: Inventory): Map<string, string> {
+  const kept = new Map<string, string>();
+  for (const [key, { etag }] of listing ?? inventory) {
+    if (key.startsWith(objectsPrefix)) kept.set(key.slice(objectsPrefix.length), etag);
+  }
+  return kept;
+}
+
+/** Whether a key is the place of an asset, and not of our state. */
+export function isAssetKey(key: string): boolean {
+  return !key.startsWith(statePrefix) && key !== inventoryKey;
+}

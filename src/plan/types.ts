@@ -1,0 +1,110 @@
+import type { AssetClass, Headers } from '../model.ts';
+
+export type PhaseName = 'immutable' | 'mutable' | 'entry';
+
+/** Why a step is there; explains the plan to people and decides nothing. */
+export type Reason =
+  | 'new'
+  | 'content'
+  | 'headers'
+  | 'missing'
+  | 'altered'
+  | 'restore'
+  | 'duplicate'
+  | 'adopted'
+  | 'kept-for-rollback';
+
+interface AssetStep {
+  readonly key: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly class: AssetClass;
+  readonly headers: Headers;
+  readonly reason: Reason;
+  /** The etag that must still stand at the key; `null`: nothing may. */
+  readonly ifMatch: string | null;
+  /** Steps of a lower wave finish before a higher one starts, within the phase. */
+  readonly wave: number;
+}
+
+export interface UploadStep extends AssetStep {
+  readonly kind: 'upload';
+}
+
+/** A server-side copy. Without `etag`, `from` is written earlier in the same plan. */
+export interface CopyStep extends AssetStep {
+  readonly kind: 'copy';
+  readonly from: { readonly key: string; readonly etag?: string };
+}
+
+/** Saves the body that stands at `key` under `objects/`, before another one replaces it. */
+export interface KeepStep {
+  readonly kind: 'keep';
+  readonly key: string;
+  readonly etag: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly reason: 'kept-for-rollback' | 'adopted';
+  readonly wave: number;
+}
+
+export interface InvalidateStep {
+  readonly kind: 'invalidate';
+  readonly edge: string;
+  /** URL paths, percent-encoded as that edge wants them; a last `*` means everything below. */
+  readonly items: readonly string[];
+  readonly wave: number;
+}
+
+export type Step = UploadStep | CopyStep | KeepStep | InvalidateStep;
+
+export interface Phase {
+  readonly name: PhaseName;
+  readonly steps: readonly Step[];
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What an edge was not told yet; the next run pays it first. */
+export interface Owed {
+  readonly edge: string;
+  readonly items: readonly string[];
+  /** The version whose change made the items stale. */
+  readonly version: number;
+}
+
+export interface PlanSummary {
+  /** Assets sent from here. */
+  readonly upload: number;
+  /** Assets copied at the origin. */
+  readonly copy: number;
+  readonly unchanged: number;
+  /** Items sent to edges. */
+  readonly invalidate: number;
+  /** Bytes sent from here. */
+  readonly bytes: number;
+  /** Upper bound in US dollars, without the vendors' monthly allowance. */
+  readonly invalidationUsd: number;
+}
+
+/** Everything a run will do, as data; docs/formats.md. */
+export interface Plan {
+  readonly kind: 'plan';
+  readonly format: 1;
+  readonly operation: 'deploy' | 'rollback';
+  readonly environment: string;
+  /** The live version the plan was made on; 0 before the first one. */
+  readonly base: number;
+  /** The version that will be live; equal to `base` when nothing but drift is repaired. */
+  readonly version: number;
+  readonly cdnUrl: string;
+  /** sha256 of everything above and below that decides what happens; the same for the same inputs. */
+  readonly digest: string;
+  readonly summary: PlanSummary;
+  readonly warnings: readonly Warning[];
+  readonly owed: readonly Owed[];
+  readonly phases: readonly Phase[];
+}

@@ -1,0 +1,166 @@
+import { tellEdge } from './apply/edges.ts';
+import type { Ledger } from './apply/ledger.ts';
+import type { Draft } from './draft.ts';
+import { PlanError, ProviderError } from './errors/errors.ts';
+import { makeReceipt } from './finish.ts';
+import { encodeManifest } from './manifest/codec.ts';
+import { versionKey } from './manifest/keys.ts';
+import { advanceLive, emptyLive, type Live } from './manifest/live.ts';
+import { readManifest, writeInventory, writeLive, writeState } from './manifest/store.ts';
+import type { Manifest } from './model.ts';
+import { sameFiles } from './plan/diff.ts';
+import type { Owed, Plan } from './plan/types.ts';
+import type { Receipt } from './receipt.ts';
+import type { Session } from './session.ts';
+
+/** The live document as this run last read or wrote it. */
+export interface Pointer {
+  readonly live: Live;
+  readonly etag: string;
+}
+
+/** The live document; on a new location it is written first, so that a version is never there without one. */
+export async function openLive(session: Session, draft: Draft, ledger: Ledger): Promise<Pointer> {
+  const known = draft.observation.state;
+  if (known) return known;
+  const live = emptyLive(session.config.project, session.nonce);
+  const { etag } = await writeLive(session.state, live, null, session.call);
+  ledger.changed = true;
+  return { live, etag };
+}
+
+/**
+ * Writes the manifest of the new version before its first upload, and returns its number. Numbers are never used twice: one that a broken
+ * run has taken is either the same content, and is finished, or is left behind.
+ */
+export async function writeVersion(session: Session, draft: Draft, pointer: Pointer, ledger: Ledger): Promise<number> {
+  const { plan } = draft;
+  if (plan.version === plan.base || draft.existing) return plan.version;
+  for (let version = Math.max(plan.version, pointer.live.next); ; version++) {
+    const manifest: Manifest = {
+      format: 1,
+      project: session.config.project,
+      environment: plan.environment,
+      version,
+      ...(draft.message === undefined ? {} : { message: draft.message }),
+      source: draft.source,
+      cdnUrl: plan.cdnUrl,
+      createdAt: session.now().toISOString(),
+      files: draft.files,
+    };
+    try {
+      await writeState(session.state, versionKey(version), encodeManifest(manifest), null, session.call);
+      ledger.changed = true;
+      return version;
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== 'conflict') throw error;
+      const there = await readManifest(session.state, version, session.call);
+      if (there && there.cdnUrl === plan.cdnUrl && sameFiles(there.files, draft.files)) return version;
+    }
+  }
+}
+
+/** Pays what earlier runs owe to edges, before anything else. */
+export async function payOwed(session: Session, ledger: Ledger): Promise<void> {
+  for (const owed of [...ledger.owed]) await tellEdge(session, ledger, owed);
+}
+
+/**
+ * Says in `live` which version is about to be applied and what edges will have to forget, so that a run that dies leaves both behind.
+ * Skipped when nothing visible follows.
+ */
+export async function recordApplying(
+  session: Session,
+  draft: Draft,
+  pointer: Pointer,
+  ledger: Ledger,
+  version: number,
+): Promise<Pointer> {
+  const visible = draft.plan.phases.filter((phase) => phase.name !== 'immutable');
+  if (visible.length === 0) return pointer;
+  ledger.owed.push(...plannedOwed(draft.plan, version));
+  const { applying: _, ...rest } = pointer.live;
+  const live: Live = {
+    ...rest,
+    run: session.nonce,
+    next: Math.max(pointer.live.next, version + 1),
+    owed: mutable(ledger.owed),
+    ...(version === pointer.live.version ? {} : { applying: { version, run: session.nonce } }),
+  };
+  const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
+  ledger.changed = true;
+  return { live, etag };
+}
+
+function plannedOwed(plan: Plan, version: number): Owed[] {
+  return plan.phases.flatMap((phase) =>
+    phase.steps.flatMap((step) =>
+      step.kind === 'invalidate' ? [{ edge: step.edge, items: step.items, version }] : [],
+    ),
+  );
+}
+
+/** Makes the version live. The inventory goes first: should the run die between the two, it is only a cache. */
+export async function finish(
+  session: Session,
+  draft: Draft,
+  pointer: Pointer,
+  ledger: Ledger,
+  version: number,
+): Promise<Pointer> {
+  ledger.phase = undefined;
+  await writeInventory(session.state, ledger.inventory, undefined, session.call);
+  ledger.changed = true;
+  const { applying: _, ...rest } = pointer.live;
+  const settled: Live = { ...rest, run: session.nonce, owed: mutable(ledger.owed) };
+  const source = draft.existing?.source ?? draft.source;
+  const entry = {
+    version,
+    at: session.now().toISOString(),
+    commit: source.commit ?? null,
+    message: draft.message ?? draft.existing?.message ?? null,
+  };
+  const live = version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
+  const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
+  session.emit({ kind: 'live', version });
+  return { live, etag };
+}
+
+/**
+ * The end of a run with nothing to apply: no lock and no version, but what is owed is paid, a newer commit is noted, and records that
+ * were rebuilt are kept.
+ */
+export async function settleEmpty(session: Session, draft: Draft, ledger: Ledger): Promise<Receipt> {
+  const state = draft.observation.state;
+  if (!state) throw new PlanError('INTERNAL', 'A plan without steps and without a live version');
+  const owedBefore = ledger.owed.length;
+  await payOwed(session, ledger);
+  if (draft.inspection.inventoryChanged) {
+    const { inventoryEtag } = draft.observation;
+    await unlessRaced(writeInventory(session.state, ledger.inventory, inventoryEtag, session.call));
+  }
+  const noted = noteCommit(state.live, draft);
+  const changed = noted !== state.live || ledger.owed.length !== owedBefore;
+  const live = changed ? { ...noted, run: session.nonce, owed: mutable(ledger.owed) } : state.live;
+  if (changed) await unlessRaced(writeLive(session.state, live, state.etag, session.call));
+  return makeReceipt(session, draft, ledger, live);
+}
+
+/** Without the lock another run may write first; what this one had to note is then noted by the next, or no longer true. */
+async function unlessRaced(write: Promise<unknown>): Promise<void> {
+  await write.catch((error: unknown) => {
+    if (!(error instanceof ProviderError) || error.kind !== 'conflict') throw error;
+  });
+}
+
+function noteCommit(live: Live, draft: Draft): Live {
+  const { commit, commitTime } = draft.source;
+  if (draft.plan.operation !== 'deploy' || !commit || commit === live.commit) return live;
+  const isNewer =
+    live.commitTime === null || (commitTime !== undefined && Date.parse(commitTime) > Date.parse(live.commitTime));
+  return isNewer ? { ...live, commit, commitTime: commitTime ?? null } : live;
+}
+
+function mutable(owed: readonly Owed[]): Live['owed'] {
+  return owed.map((one) => ({ ...one, items: [...one.items] }));
+}

@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ProviderError } from '../errors/errors.ts';
+import type { Call, Edge, KeyRange, Origin, StoredBody, StoredObject } from './contract.ts';
+
+export interface RetryPolicy {
+  /** How long one operation may go on retrying, in milliseconds. */
+  readonly budgetMs: number;
+  readonly onRetry?: (retry: { operation: string; reason: string; delayMs: number }) => void;
+}
+
+const firstDelayMs = 200;
+const longestDelayMs = 10_000;
+
+/** Whether trying again can help at all. */
+export function isPassing(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && (error.kind === 'throttled' || error.kind === 'unavailable');
+}
+
+/**
+ * Gives a function to call after each failure: it waits and returns when trying again makes sense, else it throws the error. Full jitter,
+ * so that many workers do not come back together.
+ */
+function makeBackoff(policy: RetryPolicy, operation: string, call: Call): (error: unknown) => Promise<void> {
+  const started = performance.now();
+  let tries = 0;
+  return async (error) => {
+    call.signal.throwIfAborted();
+    if (!isPassing(error)) throw error;
+    const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** tries++);
+    const delayMs = Math.max(error.retryAfterMs ?? 0, Math.ceil(ceiling * (0.5 + Math.random() / 2)));
+    if (performance.now() - started + delayMs > policy.budgetMs) throw error;
+    policy.onRetry?.({ operation, reason: error.message, delayMs });
+    await sleep(delayMs, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
+  };
+}
+
+/** Runs `attempt` until it succeeds, fails for good, or the budget is spent. */
+export async function withRetries<T>(
+  policy: RetryPolicy,
+  operation: string,
+  call: Call,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const backoff = makeBackoff(policy, operation, call);
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      await backoff(error);
+    }
+  }
+}
+
+/**
+ * Wraps an origin so that passing failures are retried. A conditional write is never repeated blindly: after a failure that may hide a
+ * success it is read back, and the same sha256 at the key is success.
+ */
+export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
+  return {
+    name: origin.name,
+    traits: origin.traits,
+    list: (range, call) => listResuming(origin, policy, range, call),
+    read: (key, call) => readResuming(origin, policy, key, call),
+    head: (key, call) => withRetries(policy, `head ${key}`, call, () => origin.head(key, call)),
+    write: (object, call) =>
+      withRetries(policy, `write ${object.key}`, call, () =>
+        settleDoubt(
+          () => origin.write(object, call),
+          async () => {
+            if (object.ifMatch === undefined) return undefined;
+            const head = await origin.head(object.key, call);
+            if (head?.sha256 === object.sha256) return { etag: head.etag };
+            if ((head?.etag ?? null) !== object.ifMatch) throw conflict(object.key);
+            return undefined;
+          },
+        ),
+      ),
+    copy: (from, to, call) =>
+      withRetries(policy, `copy ${from.key}`, call, () =>
+        settleDoubt(
+          () => origin.copy(from, to, call),
+          async () => {
+            const head = await origin.head(to.key, call);
+            const same = head?.sha256 === to.sha256 && sameHeaders(to.headers, head.headers);
+            return same ? { etag: head.etag } : undefined;
+          },
+        ),
+      ),
+    remove: (keys, call) => withRetries(policy, 'remove', call, () => origin.remove(keys, call)),
+    ...(origin.close ? { close: () => origin.close?.() ?? Promise.resolve() } : {}),
+  };
+}
+
+export function retryEdge(edge: Edge, policy: RetryPolicy): Edge {
+  const settled = edge.settled?.bind(edge);
+  return {
+    name: edge.name,
+    traits: edge.traits,
+    invalidate: (request, call) =>
+      withRetries(policy, `invalidate at ${edge.name}`, call, () => edge.invalidate(request, call)),
+    ...(settled
+      ? { settled: (id, call) => withRetries(policy, `poll ${edge.name}`, call, () => settled(id, call)) }
+      : {}),
+    ...(edge.close ? { close: () => edge.close?.() ?? Promise.resolve() } : {}),
+  };
+}
+
+/** Asks `readBack` whether a failed call has worked after all; keeps the first error when it has not. */
+async function settleDoubt<T>(attempt: () => Promise<T>, readBack: () => Promise<T | undefined>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const doubtful = isPassing(error) || (error instanceof ProviderError && error.kind === 'conflict');
+    if (!doubtful) throw error;
+    const found = await readBack().catch((second: unknown) => {
+      if (second instanceof ProviderError && second.kind === 'conflict') throw second;
+      return undefined;
+    });
+    if (found !== undefined) return found;
+    throw error;
+  }
+}
+
+function sameHeaders(wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([name, value]) => found[name] === value);
+}
+
+function conflict(key: string): ProviderError {
+  return new ProviderError('conflict', `${key} was written by somebody else in the meantime`);
+}
+
+/** A listing that breaks goes on behind the last key it gave. */
+async function* listResuming(
+  origin: Origin,
+  policy: RetryPolicy,
+  range: KeyRange,
+  call: Call,
+): AsyncIterable<StoredObject> {
+  let last = range.after;
+  let backoff = makeBackoff(policy, `list ${range.prefix}`, call);
+  for (;;) {
+    const from = last;
+    try {
+      for await (const object of origin.list(last === undefined ? range : { ...range, after: last }, call)) {
+        last = object.key;
+        yield object;
+      }
+      return;
+    } catch (error) {
+      if (last !== from) backoff = makeBackoff(policy, `list ${range.prefix}`, call);
+      await backoff(error);
+    }
+  }
+}
+
+/** A body that breaks half-way is opened again, and what was already given is left out. */
+async function readResuming(
+  origin: Origin,
+  policy: RetryPolicy,
+  key: string,
+  call: Call,
+): Promise<StoredBody | undefined> {
+  const open = () => withRetries(policy, `read ${key}`, call, () => origin.read(key, call));
+  const first = await open();
+  if (!first) return undefined;
+  return { ...first, body: resume(first, open, makeBackoff(policy, `read ${key}`, call), key) };
+}
+
+async function* resume(
+  first: StoredBody,
+  open: () => Promise<StoredBody | undefined>,
+  backoff: (error: unknown) => Promise<void>,
+  key: string,
+): AsyncIterable<Uint8Array> {
+  let given = 0;
+  let source: StoredBody | undefined = first;
+  for (;;) {
+    let skip = given;
+    try {
+      if (source?.etag !== first.etag) throw conflict(key);
+      for await (const chunk of source.body) {
+        const rest = skip >= chunk.length ? undefined : chunk.subarray(skip);
+        skip = Math.max(0, skip - chunk.length);
+        if (!rest) continue;
+        given += rest.length;
+        yield rest;
+      }
+      if (given === first.size) return;
+      throw new ProviderError('unavailable', `The body of ${key} ended after ${given} of ${first.size} bytes`);
+    } catch (error) {
+      await backoff(error);
+      source = await open();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Owed } from './plan/types.ts';
+
+/** Calls made at the origin and the state location, the lock's included. */
+export interface RequestCounts {
+  list: number;
+  /** GET and HEAD. */
+  read: number;
+  write: number;
+  copy: number;
+  remove: number;
+}
+
+export interface InvalidationRecord {
+  readonly edge: string;
+  /** The vendor's ids, joined by a space. */
+  readonly id: string;
+  readonly items: readonly string[];
+}
+
+export interface OutputRecord {
+  readonly kind: string;
+  readonly path: string;
+  readonly changed: boolean;
+}
+
+/** What a run did; with `failed`, what it did before that. */
+export interface Receipt {
+  readonly kind: 'receipt';
+  readonly format: 1;
+  readonly operation: 'deploy' | 'rollback';
+  readonly environment: string;
+  /** The live version after the run; `null` when nothing is live yet. */
+  readonly version: number | null;
+  /** The version that was live before; `null` when there was none. */
+  readonly previous: number | null;
+  readonly cdnUrl: string;
+  readonly uploaded: { readonly files: number; readonly bytes: number };
+  readonly copied: number;
+  readonly unchanged: number;
+  readonly invalidated: readonly InvalidationRecord[];
+  readonly owed: readonly Owed[];
+  readonly requests: RequestCounts;
+  readonly outputs: readonly OutputRecord[];
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+  /** Only after a failure. */
+  readonly failed?: {
+    readonly code: string;
+    readonly message: string;
+    readonly cause?: string;
+    readonly notStarted: number;
+  };
+}

@@ -1,0 +1,93 @@
+import type { Config, Environment, OriginChoice } from './config/types.ts';
+import type { Emit } from './events.ts';
+import type { Call, Edge, Origin, ProviderContext } from './provider/contract.ts';
+import { limitOrigin } from './provider/limit.ts';
+import { readonlyOrigin } from './provider/readonly.ts';
+import { type RetryPolicy, retryEdge, retryOrigin } from './provider/retry.ts';
+import { traceOrigin } from './provider/trace.ts';
+import type { RequestCounts } from './receipt.ts';
+
+export interface SessionOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly host: { readonly hostname: string; readonly pid: number; readonly isAlive?: (pid: number) => boolean };
+  readonly now: () => Date;
+  /** Unique for each run. */
+  readonly nonce: string;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly retryBudgetMs: number;
+  readonly lockTimeoutMs: number;
+  readonly concurrency?: number;
+  /** Any write throws: for commands that promise to change nothing. */
+  readonly readonly: boolean;
+}
+
+/** One run on one environment, with its connections open. */
+export interface Session extends SessionOptions {
+  readonly call: Call;
+  readonly origin: Origin;
+  /** Where live pointer, manifests and lock are; the origin itself unless configured apart. */
+  readonly state: Origin;
+  readonly edges: readonly Edge[];
+  readonly requests: RequestCounts;
+  readonly startedAt: number;
+  close(): Promise<void>;
+}
+
+/** Opens the environment's origin, state location and edges. Throws PACKAGE_MISSING, ConfigError or ProviderError. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { environment } = options;
+  const requests: RequestCounts = { list: 0, read: 0, write: 0, copy: 0, remove: 0 };
+  const context: ProviderContext = {
+    env: options.env,
+    directory: options.config.directory,
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+  };
+  const policy: RetryPolicy = {
+    budgetMs: options.retryBudgetMs,
+    onRetry: (retry) => options.emit({ kind: 'retrying', ...retry }),
+  };
+  const openOrigin = async (choice: OriginChoice): Promise<Origin> => {
+    const origin = await choice.provider.open(choice.options, context);
+    const wrapped = traceOrigin(retryOrigin(limitOrigin(origin), policy), requests, (request) =>
+      options.emit({ kind: 'request', ...request }),
+    );
+    return options.readonly ? readonlyOrigin(wrapped) : wrapped;
+  };
+  const origin = await openOrigin(environment.origin);
+  const state = environment.state === environment.origin ? origin : await openOrigin(environment.state);
+  const opened = await Promise.all(environment.edges.map((choice) => choice.provider.open(choice.options, context)));
+  const edges = withDistinctNames(opened.flat()).map((edge) => retryEdge(edge, policy));
+  return {
+    ...options,
+    call: { signal: options.signal, onBytes: (count) => options.emit({ kind: 'bytes-sent', count }) },
+    origin,
+    state,
+    edges,
+    requests,
+    startedAt: performance.now(),
+    async close() {
+      const all = state === origin ? [origin, ...edges] : [origin, state, ...edges];
+      await Promise.all(all.map((one) => one.close?.()));
+    },
+  };
+}
+
+/** Owed invalidations are remembered by edge name, so two edges must not share one. */
+function withDistinctNames(edges: readonly Edge[]): Edge[] {
+  const seen = new Map<string, number>();
+  return edges.map((edge) => {
+    const nth = (seen.get(edge.name) ?? 0) + 1;
+    seen.set(edge.name, nth);
+    if (nth === 1) return edge;
+    const settled = edge.settled?.bind(edge);
+    return {
+      name: `${edge.name}-${nth}`,
+      traits: edge.traits,
+      invalidate: (request, call) => edge.invalidate(request, call),
+      ...(settled ? { settled } : {}),
+    };
+  });
+}

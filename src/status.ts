@@ -1,0 +1,57 @@
+import { inspect } from './inspect.ts';
+import { breakLock, type LockView, viewLock } from './manifest/lock.ts';
+import { observe } from './observe.ts';
+import type { Owed } from './plan/types.ts';
+import type { Session } from './session.ts';
+
+export interface Status {
+  readonly environment: string;
+  readonly cdnUrl: string;
+  readonly live: {
+    readonly version: number;
+    /** ISO 8601. */
+    readonly since: string;
+    readonly commit: string | null;
+    readonly message: string | null;
+  } | null;
+  /** A version that a run began to make live and did not finish. */
+  readonly applying: { readonly version: number } | null;
+  readonly lock: LockView | null;
+  readonly owed: readonly Owed[];
+  /** How the origin differs from the live manifest; the next deploy repairs it. */
+  readonly drift: { readonly missing: readonly string[]; readonly altered: readonly string[] };
+}
+
+/** The state of an environment, the origin listed and compared with the live manifest. */
+export async function readStatus(session: Session): Promise<Status> {
+  const [observation, lock] = await Promise.all([
+    observe(session, { list: true }),
+    viewLock(session.state, session.call),
+  ]);
+  const files = observation.live?.files ?? [];
+  const { seen } = await inspect(session, observation, files, { adopt: false });
+  const live = observation.state?.live;
+  const entry = live?.history.findLast((one) => one.version === live.version);
+  return {
+    environment: session.environment.name,
+    cdnUrl: session.environment.url,
+    live: live?.version
+      ? { version: live.version, since: entry?.at ?? '', commit: live.commit, message: entry?.message ?? null }
+      : null,
+    applying: live?.applying ? { version: live.applying.version } : null,
+    lock: lock ?? null,
+    owed: live?.owed ?? [],
+    drift: {
+      missing: files.filter((file) => !seen.has(file.key)).map((file) => file.key),
+      altered: files
+        .filter((file) => seen.has(file.key) && seen.get(file.key)?.sha256 !== file.sha256)
+        .map((f) => f.key),
+    },
+  };
+}
+
+/** Frees the lock whoever holds it. */
+export async function unlock(session: Session): Promise<{ released: boolean; holder?: string }> {
+  const broken = await breakLock(session.state, session.call);
+  return broken ? { released: true, holder: broken.holder } : { released: false };
+}

@@ -1,0 +1,4 @@
+declare const WAYBILL_VERSION: string;
+
+/** Waybill's own version, put in by the build (and by vitest) from package.json. */
+export const version: string = WAYBILL_VERSION;

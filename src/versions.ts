@@ -1,0 +1,95 @@
+import { PlanError, UsageError } from './errors/errors.ts';
+import type { Live } from './manifest/live.ts';
+import { listVersionNumbers, readLive, readManifest } from './manifest/store.ts';
+import type { Manifest, ManifestFile } from './model.ts';
+import { sameHeaders } from './plan/diff.ts';
+import type { Session } from './session.ts';
+
+export interface VersionSummary {
+  readonly version: number;
+  readonly live: boolean;
+  /** `abandoned`: a run wrote the manifest and never made it live. */
+  readonly state: 'live' | 'kept' | 'staged' | 'abandoned';
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly commit: string | null;
+  readonly message: string | null;
+}
+
+/** Every version at the origin, ascending; empty where nothing was deployed. */
+export async function listVersions(session: Session): Promise<readonly VersionSummary[]> {
+  const state = await readLive(session.state, session.config.project, session.call);
+  if (!state) return [];
+  const numbers = await listVersionNumbers(session.state, session.call);
+  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
+  return manifests.flatMap((manifest) => (manifest ? [summarizeVersion(manifest, state.live)] : []));
+}
+
+function summarizeVersion(manifest: Manifest, live: Live): VersionSummary {
+  const { version } = manifest;
+  const wasLive = live.history.some((entry) => entry.version === version);
+  return {
+    version,
+    live: version === live.version,
+    state: version === live.version ? 'live' : wasLive ? 'kept' : 'abandoned',
+    createdAt: manifest.createdAt,
+    files: manifest.files.length,
+    bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
+    commit: manifest.source.commit ?? null,
+    message: manifest.message ?? null,
+  };
+}
+
+/** The manifest of `version`, or of the live one. Throws NOTHING_LIVE or VERSION_UNKNOWN. */
+export async function showVersion(session: Session, version?: number): Promise<Manifest> {
+  const state = await readLive(session.state, session.config.project, session.call);
+  const wanted = version ?? (state?.live.version || undefined);
+  if (wanted === undefined) {
+    throw new PlanError('NOTHING_LIVE', `Nothing is live in ${session.environment.name}`, {
+      hint: `Run \`waybill deploy --env ${session.environment.name}\` first.`,
+    });
+  }
+  const manifest = await readManifest(session.state, wanted, session.call);
+  if (!manifest) throw await unknownVersion(session, wanted);
+  return manifest;
+}
+
+export async function unknownVersion(session: Session, version: number): Promise<UsageError> {
+  const numbers = await listVersionNumbers(session.state, session.call);
+  const known = numbers.length === 0 ? 'there is none yet' : `there are ${numbers.slice(-20).join(', ')}`;
+  return new UsageError('VERSION_UNKNOWN', `${session.environment.name} has no version ${version}; ${known}`, {
+    hint: `See \`waybill versions --env ${session.environment.name}\`.`,
+  });
+}
+
+export interface VersionDiff {
+  readonly added: readonly ManifestFile[];
+  readonly removed: readonly ManifestFile[];
+  /** Other bytes or other headers under the same key. */
+  readonly changed: readonly { readonly before: ManifestFile; readonly after: ManifestFile }[];
+  readonly unchanged: number;
+}
+
+/** What changed from version `a` to version `b`. Throws VERSION_UNKNOWN. */
+export async function diffVersions(session: Session, a: number, b: number): Promise<VersionDiff> {
+  const [before, after] = await Promise.all([showVersion(session, a), showVersion(session, b)]);
+  return compareVersions(before, after);
+}
+
+export function compareVersions(before: Manifest, after: Manifest): VersionDiff {
+  const old = new Map(before.files.map((file) => [file.key, file]));
+  const kept = new Set(after.files.map((file) => file.key));
+  const added: ManifestFile[] = [];
+  const changed: { before: ManifestFile; after: ManifestFile }[] = [];
+  for (const file of after.files) {
+    const was = old.get(file.key);
+    if (!was) added.push(file);
+    else if (was.sha256 !== file.sha256 || !sameHeaders(was.headers, file.headers)) {
+      changed.push({ before: was, after: file });
+    }
+  }
+  const removed = before.files.filter((file) => !kept.has(file.key));
+  return { added, removed, changed, unchanged: after.files.length - added.length - changed.length };
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMemoryOrigin, type MemoryOrigin, type MemorySetup } from '../providers/memory/origin.ts';
+import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
+import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
+import type { Event } from '../src/events.ts';
+import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
+import { type RollbackOptions, rollback } from '../src/rollback.ts';
+import { openSession, type Session } from '../src/session.ts';
+import { makeTree, writeTree } from './temp.ts';
+
+/** An edge that takes what it is told, and refuses while `failing` holds an error. */
+export interface RecordingEdge extends Edge {
+  readonly taken: string[][];
+  failing: Error | undefined;
+}
+
+export function createRecordingEdge(name = 'edge'): RecordingEdge {
+  const taken: string[][] = [];
+  return {
+    name,
+    taken,
+    failing: undefined,
+    traits: {
+      scopes: ['paths', 'prefixes'],
+      encoding: 'uri',
+      maxPaths: 3000,
+      price: { perItemUsd: 0.005, freePerMonth: 1000 },
+    },
+    async invalidate({ items }) {
+      if (this.failing) throw this.failing;
+      taken.push([...items]);
+      return { id: `I${taken.length}` };
+    },
+  };
+}
+
+export interface RigOptions {
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly memory?: MemorySetup;
+  readonly origin?: Origin;
+  readonly edges?: readonly Edge[];
+  readonly headers?: readonly HeaderRule[];
+  readonly classes?: Config['classes'];
+  readonly outputs?: (directory: string) => readonly Output[];
+  readonly limits?: Environment['limits'];
+  readonly project?: string;
+  readonly url?: string;
+  readonly lockTimeoutMs?: number;
+  readonly retryBudgetMs?: number;
+}
+
+export interface Rig {
+  readonly directory: string;
+  readonly objects: MemoryOrigin['objects'];
+  readonly events: Event[];
+  readonly edge: RecordingEdge | undefined;
+  options: RigOptions;
+  /** Replaces the whole source. */
+  setFiles(files: Readonly<Record<string, string | Uint8Array>>): void;
+  session(changes?: Partial<Parameters<typeof openSession>[0]>): Promise<Session>;
+  plan(options?: Parameters<typeof planDeploy>[1]): ReturnType<typeof planDeploy>;
+  deploy(options?: Partial<DeployOptions>): ReturnType<typeof deploy>;
+  rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
+  /** What stands at the assets' keys, as text. */
+  served(): Record<string, string>;
+}
+
+const applied = { wait: 'submitted', waitTimeoutMs: 1000, confirm: async () => {} } as const;
+
+/** A site in a temporary folder and an environment for it, with the real stories over an origin in memory. */
+export function makeRig(initial: RigOptions): Rig {
+  const directory = makeTree();
+  const source = join(directory, 'site');
+  const memory = createMemoryOrigin(initial.memory);
+  const events: Event[] = [];
+  const rig: Rig = {
+    directory,
+    objects: memory.objects,
+    events,
+    edge: initial.edges?.[0] as RecordingEdge | undefined,
+    options: initial,
+    setFiles(files) {
+      rmSync(source, { recursive: true, force: true });
+      writeTree(source, files);
+    },
+    session: (changes = {}) => {
+      const config = makeConfig(directory, source, rig.options, rig.options.origin ?? memory);
+      return openSession({
+        config,
+        environment: config.environments.get('test') as Environment,
+        env: { PATH: process.env['PATH'] },
+        host: { hostname: 'host', pid: process.pid },
+        now: () => new Date(),
+        nonce: randomUUID(),
+        signal: new AbortController().signal,
+        emit: (event) => events.push(event),
+        retryBudgetMs: rig.options.retryBudgetMs ?? 2000,
+        lockTimeoutMs: rig.options.lockTimeoutMs ?? 0,
+        readonly: false,
+        ...changes,
+      });
+    },
+    plan: async (options = {}) => planDeploy(await rig.session({ readonly: true }), options),
+    deploy: async (options = {}) => deploy(await rig.session(), { ...applied, ...options }),
+    rollback: async (options = {}) => rollback(await rig.session(), { ...applied, ...options }),
+    served: () =>
+      Object.fromEntries(
+        [...memory.objects]
+          .filter(([key]) => !key.startsWith('.waybill/'))
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, object]) => [key, new TextDecoder().decode(object.bytes)]),
+      ),
+  };
+  rig.setFiles(initial.files);
+  return rig;
+}
+
+function makeConfig(directory: string, source: string, options: RigOptions, origin: Origin): Config {
+  const provider: OriginProvider = {
+    kind: 'origin',
+    id: 'test',
+    packages: [],
+    parse: (raw) => raw,
+    locate: () => ({ store: 'test', prefix: '' }),
+    open: async () => origin,
+  };
+  const edgeProvider: EdgeProvider = {
+    kind: 'edge',
+    id: 'test',
+    packages: [],
+    parse: (raw) => raw,
+    open: async () => options.edges ?? [],
+  };
+  const choice = { provider, options: {}, location: { store: 'test', prefix: '' } };
+  const environment: Environment = {
+    name: 'test',
+    origin: choice,
+    state: choice,
+    edges: options.edges ? [{ provider: edgeProvider, options: {} }] : [],
+    url: options.url ?? 'https://cdn.example/static/',
+    outputs: options.outputs?.(directory) ?? [],
+    limits: options.limits ?? { floor: 0 },
+    keep: { versions: 10, days: 30 },
+    protected: false,
+  };
+  return {
+    file: join(directory, 'waybill.config.json'),
+    directory,
+    project: options.project ?? 'shop',
+    sources: [{ kind: 'directory', path: source, label: 'site', prefix: '', fingerprint: 'auto', ignore: [] }],
+    ignore: [],
+    collisions: 'error',
+    classes: options.classes ?? [],
+    headers: options.headers ?? [],
+    environments: new Map([['test', environment]]),
+  };
+}
