@@ -30,44 +30,49 @@ export async function inspect(
 ): Promise<Inspection> {
   const { listing, inventory } = observation;
   if (!listing) return trustRecords(inventory);
+  const { seen, missing, next } = compareRecords(inventory, listing);
   const recorded = recordedDigests(observation);
+  const doubtful: ManifestFile[] = [];
+  for (const file of wanted) {
+    if (seen.has(file.key)) continue;
+    if (listing.has(file.key)) doubtful.push(file);
+    else if (recorded.has(file.key)) missing.add(file.key);
+  }
+  const looks = await Promise.all(doubtful.map((file) => look(session, file, options.adopt)));
+  // Equal bytes are ours from now on, whoever wrote them; only for others it matters whether an older version did.
+  const isUnknown = doubtful.some((file, i) => !recorded.has(file.key) && looks[i]?.sha256 !== file.sha256);
+  const written = isUnknown ? await writtenByUs(session, observation) : recorded;
+  for (const [index, file] of doubtful.entries()) {
+    const found = looks[index];
+    if (!found) {
+      missing.add(file.key);
+      continue;
+    }
+    const digests = written.get(file.key);
+    const altered = digests !== undefined && !digests.has(found.sha256);
+    seen.set(file.key, { ...found, ours: digests !== undefined, altered });
+    if (found.sha256 !== otherBytes && !altered) next.set(file.key, found);
+  }
+  const inventoryChanged =
+    next.size !== inventory.size || doubtful.some(({ key }) => next.get(key) !== inventory.get(key));
+  return { seen, missing, inventory: next, inventoryChanged };
+}
+
+/** What the records and the listing agree on. Entries whose etag has changed stay on record: they tell that the key is ours. */
+function compareRecords(
+  inventory: ReadonlyMap<string, InventoryEntry>,
+  listing: ReadonlyMap<string, StoredObject>,
+): { seen: Map<string, Seen>; missing: Set<string>; next: Map<string, InventoryEntry> } {
   const seen = new Map<string, Seen>();
   const missing = new Set<string>();
-  const doubtful: { file: ManifestFile; listed: StoredObject }[] = [];
   const next = new Map<string, InventoryEntry>();
-  const wantedKeys = new Set(wanted.map((file) => file.key));
   for (const [key, entry] of inventory) {
     const listed = listing.get(key);
     if (!listed) missing.add(key);
     else next.set(key, entry);
-    if (listed?.etag === entry.etag && !wantedKeys.has(key) && isAssetKey(key)) seen.set(key, known(entry));
+    if (isAssetKey(key) && listed?.etag === entry.etag && listed.size === entry.size) seen.set(key, known(entry));
   }
-  for (const file of wanted) {
-    const listed = listing.get(file.key);
-    const entry = inventory.get(file.key);
-    if (!listed) {
-      if (recorded.has(file.key)) missing.add(file.key);
-    } else if (entry && entry.etag === listed.etag && entry.size === listed.size) seen.set(file.key, known(entry));
-    else doubtful.push({ file, listed });
-  }
-  const looks = await Promise.all(doubtful.map(({ file, listed }) => look(session, file, listed, options.adopt)));
-  const unknown = looks.some((one, i) => one && !recorded.has(doubtful[i]?.file.key ?? ''));
-  const written = unknown ? await writtenByUs(session, observation) : recorded;
-  doubtful.forEach(({ file }, index) => {
-    const found = looks[index];
-    if (!found) return missing.add(file.key);
-    const digests = written.get(file.key);
-    const seenNow = {
-      ...found,
-      ours: digests !== undefined,
-      altered: digests !== undefined && !digests.has(found.sha256),
-    };
-    seen.set(file.key, seenNow);
-    if (found.sha256 !== otherBytes && digests?.has(found.sha256) !== false) next.set(file.key, found);
-    return undefined;
-  });
-  const adopted = doubtful.some(({ file }) => next.get(file.key) !== inventory.get(file.key));
-  return { seen, missing, inventory: next, inventoryChanged: adopted || next.size !== inventory.size };
+  return { seen, missing, next };
 }
 
 function known(entry: InventoryEntry): Seen {
@@ -81,17 +86,12 @@ function trustRecords(inventory: ReadonlyMap<string, InventoryEntry>): Inspectio
   return { seen, missing: new Set(), inventory, inventoryChanged: false };
 }
 
-async function look(
-  session: Session,
-  file: ManifestFile,
-  listed: StoredObject,
-  adopt: boolean,
-): Promise<InventoryEntry | undefined> {
+async function look(session: Session, file: ManifestFile, adopt: boolean): Promise<InventoryEntry | undefined> {
   const head = await session.origin.head(file.key, session.call);
   if (!head) return undefined;
   const { etag, size, headers } = head;
   if (head.sha256 !== undefined) return { sha256: head.sha256, size, etag, headers };
-  if (listed.size !== file.size && !adopt) return { sha256: otherBytes, size, etag, headers };
+  if (size !== file.size && !adopt) return { sha256: otherBytes, size, etag, headers };
   const hashed = await hashObject(session.origin, file.key, session.call);
   return hashed && { sha256: hashed.sha256, size, etag: hashed.etag, headers };
 }

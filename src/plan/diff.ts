@@ -81,7 +81,7 @@ function phaseOf(file: ManifestFile, visible: boolean): PhaseName {
 function isRewritten(file: ManifestFile, recorded: ManifestFile | undefined, seen: Seen | undefined): boolean {
   if (file.class !== 'immutable') return false;
   if (recorded) return recorded.class === 'immutable' && recorded.sha256 !== file.sha256;
-  return seen !== undefined && seen.ours && !seen.altered && seen.sha256 !== file.sha256;
+  return seen?.ours === true && !seen.altered && seen.sha256 !== file.sha256;
 }
 
 export function sameHeaders(a: Headers, b: Headers): boolean {

@@ -4,7 +4,8 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import { WaybillError } from '../../../src/errors/errors.ts';
 import type { Catalogs } from '../../../src/provider/catalogs.ts';
-import { defineProvider, parseOptions } from '../../../src/provider/define.ts';
+import { parseOptions } from '../../../src/provider/define.ts';
+import { defineProvider } from '../../../src/provider/define-provider.ts';
 import { makeTree } from '../../temp.ts';
 
 const prefix = z.string().default('');

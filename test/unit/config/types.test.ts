@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import { defineConfig, type WrittenConfig, type WrittenOutput } from '../../../src/config/types.ts';
 import type { EdgeProvider, OriginProvider } from '../../../src/provider/contract.ts';
-import { defineProvider } from '../../../src/provider/define.ts';
+import { defineProvider } from '../../../src/provider/define-provider.ts';
 
 const url = 'http://127.0.0.1:4100/';
 const sources: WrittenConfig['sources'] = [{ kind: 'directory', path: 'dist' }];
