@@ -21,6 +21,8 @@ export interface OutputRecord {
   readonly kind: string;
   readonly path: string;
   readonly changed: boolean;
+  /** Why nothing was written, where that is no failure. */
+  readonly note?: string;
 }
 
 /** What a run did; with `failed`, what it did before that. */

@@ -1,4 +1,5 @@
 import type { Config, Environment, OriginChoice } from './config/types.ts';
+import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import type { Call, Edge, Origin, ProviderContext } from './provider/contract.ts';
 import { limitOrigin } from './provider/limit.ts';
@@ -50,7 +51,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     onRetry: (retry) => options.emit({ kind: 'retrying', ...retry }),
   };
   const openOrigin = async (choice: OriginChoice): Promise<Origin> => {
-    const origin = await choice.provider.open(choice.options, context);
+    const origin = await withPackages(choice.provider, () => choice.provider.open(choice.options, context));
     const wrapped = traceOrigin(retryOrigin(limitOrigin(origin), policy), requests, (request) =>
       options.emit({ kind: 'request', ...request }),
     );
@@ -58,7 +59,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
   const origin = await openOrigin(environment.origin);
   const state = environment.state === environment.origin ? origin : await openOrigin(environment.state);
-  const opened = await Promise.all(environment.edges.map((choice) => choice.provider.open(choice.options, context)));
+  const opened = await Promise.all(
+    environment.edges.map(({ provider, options: edgeOptions }) =>
+      withPackages(provider, () => provider.open(edgeOptions, context)),
+    ),
+  );
   const edges = withDistinctNames(opened.flat()).map((edge) => retryEdge(edge, policy));
   return {
     ...options,
@@ -73,6 +78,29 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       await Promise.all(all.map((one) => one.close?.()));
     },
   };
+}
+
+/** A provider whose package is not there says what to install. */
+async function withPackages<T>(
+  provider: { id: string; packages: readonly string[] },
+  open: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : '';
+    const missing = provider.packages.find((name) => message.includes(`'${name}'`));
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    if (!isMissing || !missing) throw cause;
+    throw new ConfigError(
+      'PACKAGE_MISSING',
+      `The provider "${provider.id}" needs the package ${missing}, which is not installed`,
+      {
+        hint: `Run \`npm install ${missing}\`.`,
+        cause,
+      },
+    );
+  }
 }
 
 /** Owed invalidations are remembered by edge name, so two edges must not share one. */

@@ -20,7 +20,11 @@ export async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Pr
   }
   try {
     const nonce = `${session.nonce}-${owed.version}-${ledger.invalidated.length}`;
-    const { id } = await edge.invalidate({ url: session.environment.url, items: owed.items, nonce }, session.call);
+    const call = {
+      ...session.call,
+      onWait: (waitedMs: number) => session.emit({ kind: 'waiting-for-edge', edge: edge.name, waitedMs }),
+    };
+    const { id } = await edge.invalidate({ url: session.environment.url, items: owed.items, nonce }, call);
     ledger.owed = ledger.owed.filter((one) => one !== owed);
     const record = { edge: edge.name, id, items: owed.items };
     ledger.invalidated.push(record);

@@ -6,6 +6,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Told how many more body bytes have been sent. */
   readonly onBytes?: (count: number) => void;
+  /** Told before each pause of a wait that is no failure, with the milliseconds waited so far. */
+  readonly onWait?: (waitedMs: number) => void;
 }
 
 export interface StoredObject {

@@ -1,7 +1,6 @@
 import type { ZodType } from 'zod';
 import { issuesToMistakes } from '../config/issues.ts';
 import { mistakesError } from '../config/mistakes.ts';
-import type { EdgeProvider, OriginProvider } from './contract.ts';
 
 /**
  * Options by a zod schema, for a provider's `parse`. Use `z.strictObject`, so that unknown keys are named. `path` is where the
@@ -12,13 +11,4 @@ export function parseOptions<T>(schema: ZodType<T>, raw: unknown, path: string):
   const result = schema.safeParse(raw, { reportInput: true });
   if (result.success) return result.data;
   throw mistakesError(issuesToMistakes(result.error.issues, schema, path));
-}
-
-/** Gives a provider of one's own its types; `use` in a ts or js configuration takes the result. */
-export function defineProvider<Options, const P extends OriginProvider<Options>>(
-  provider: P & OriginProvider<Options>,
-): P;
-export function defineProvider<Options, const P extends EdgeProvider<Options>>(provider: P & EdgeProvider<Options>): P;
-export function defineProvider(provider: OriginProvider | EdgeProvider): OriginProvider | EdgeProvider {
-  return provider;
 }

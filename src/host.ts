@@ -1,0 +1,29 @@
+import { hostname } from 'node:os';
+import process from 'node:process';
+
+/** This machine and process, as a lock names its holder. */
+export interface Host {
+  readonly hostname: string;
+  readonly pid: number;
+  /** Whether a process of this machine runs. */
+  readonly isAlive: (pid: number) => boolean;
+}
+
+/** What the library reads where its caller hands no variables in. */
+export function currentVariables(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
+export function describeHost(): Host {
+  return { hostname: hostname(), pid: process.pid, isAlive };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

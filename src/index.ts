@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { catalogs } from '../providers/index.ts';
+import { resolveEnvironment } from './config/environment.ts';
+import { loadConfig as loadConfigWith } from './config/load.ts';
+import type { Config } from './config/types.ts';
+import { deploy as deployVersion, planDeploy } from './deploy.ts';
+import { WaybillError } from './errors/errors.ts';
+import type { Emit } from './events.ts';
+import { currentVariables, describeHost } from './host.ts';
+import type { Manifest } from './model.ts';
+import type { Plan } from './plan/types.ts';
+import type { Receipt } from './receipt.ts';
+import { rollback as rollBack } from './rollback.ts';
+import { openSession, type Session } from './session.ts';
+import { readStatus, type Status } from './status.ts';
+import { assetUrl } from './url.ts';
+import { diffVersions, listVersions, showVersion, type VersionDiff, type VersionSummary } from './versions.ts';
+
+export type * from './config/types.ts';
+export { defineConfig } from './config/types.ts';
+export { type Code, catalog, type ErrorSpec } from './errors/catalog.ts';
+export * from './errors/errors.ts';
+export type { Emit, Event } from './events.ts';
+export type * from './model.ts';
+export type * from './plan/types.ts';
+export type * from './provider/contract.ts';
+export { defineProvider } from './provider/define-provider.ts';
+export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
+export type { Status } from './status.ts';
+export { version } from './version.ts';
+export type { VersionDiff, VersionSummary } from './versions.ts';
+
+/** Where a configuration is. */
+export interface ConfigPlace {
+  /** Where the configuration is looked for, upwards to the repository's root; the working directory unless said. */
+  readonly cwd?: string;
+  /** Path of the file, relative to `cwd`. */
+  readonly config?: string;
+}
+
+/** What every function below takes. */
+export interface RunOptions extends ConfigPlace {
+  /** Name of the environment; WAYBILL_ENV or the only one unless said. */
+  readonly env?: string;
+  /** What providers and outputs read credentials and CI facts from; `process.env` unless said. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  /** Told what happens; must not throw. */
+  readonly onEvent?: Emit;
+  /** How long one operation may go on retrying, in milliseconds; 60,000 unless said. */
+  readonly retryBudgetMs?: number;
+  /** How long to wait for the lock, in milliseconds; 60,000 unless said. */
+  readonly lockTimeoutMs?: number;
+  readonly concurrency?: number;
+}
+
+export interface PlanRequest extends RunOptions {
+  /** Skips the listing of the origin. */
+  readonly trustManifest?: boolean;
+  /** Takes over objects that others wrote; their bodies are kept. */
+  readonly adopt?: boolean;
+  /** Lifts `limits`. */
+  readonly allowLarge?: boolean;
+}
+
+export interface ApplyRequest {
+  readonly message?: string;
+  /** Plans anew when another run was faster. */
+  readonly replan?: boolean;
+  readonly wait?: 'submitted' | 'done';
+  /** For `wait: 'done'`, in milliseconds; 600,000 unless said. Then it is a warning. */
+  readonly waitTimeoutMs?: number;
+  /** Asked once where the environment is protected; without it such a run is refused. */
+  readonly confirm?: (plan: Plan) => boolean | Promise<boolean>;
+}
+
+export interface DeployRequest extends PlanRequest, ApplyRequest {
+  /** Digest of a reviewed plan: apply that one or nothing. */
+  readonly expect?: string;
+}
+
+export interface RollbackRequest extends RunOptions, ApplyRequest {
+  /** The version to make live; the one before unless said. */
+  readonly to?: number;
+}
+
+/** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */
+export function loadConfig(place: ConfigPlace = {}): Promise<Config> {
+  const cwd = resolve(place.cwd ?? '.');
+  const file = place.config === undefined ? undefined : resolve(cwd, place.config);
+  return loadConfigWith({ file, cwd, catalogs, library: import.meta.url });
+}
+
+/** What `deploy` would do; changes nothing. Throws ConfigError, SourceError, PlanError or ProviderError. */
+export async function plan(options: PlanRequest = {}): Promise<Plan> {
+  const draft = await withSession(options, true, (session) => planDeploy(session, options));
+  return draft.plan;
+}
+
+/**
+ * Collects, compares, uploads, invalidates, makes live and writes the outputs. Throws ConfigError, SourceError, PlanError or
+ * ProviderError while nothing is changed, ApplyError with the receipt after that.
+ */
+export function deploy(options: DeployRequest = {}): Promise<Receipt> {
+  return withSession(options, false, (session) => deployVersion(session, { ...options, ...toApplyOptions(options) }));
+}
+
+/** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
+export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
+  return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
+}
+
+/** All versions, the oldest first. Throws ConfigError or ProviderError. */
+export function versions(options: RunOptions = {}): Promise<readonly VersionSummary[]> {
+  return withSession(options, true, listVersions);
+}
+
+/** The manifest of a version, the live one unless said. Throws VERSION_UNKNOWN or NOTHING_LIVE. */
+export function show(options: RunOptions & { readonly version?: number } = {}): Promise<Manifest> {
+  return withSession(options, true, (session) => showVersion(session, options.version));
+}
+
+/** What changed between two versions. Throws VERSION_UNKNOWN. */
+export function diff(options: RunOptions & { readonly from: number; readonly to: number }): Promise<VersionDiff> {
+  return withSession(options, true, (session) => diffVersions(session, options.from, options.to));
+}
+
+/** Live version, lock, owed invalidations, and drift between manifest and origin. */
+export function status(options: RunOptions = {}): Promise<Status> {
+  return withSession(options, true, readStatus);
+}
+
+/** CDN_URL, or the full URL of an asset of the live version. Throws UsageError for an unknown asset. */
+export async function url(options: RunOptions & { readonly asset?: string } = {}): Promise<string> {
+  const { asset } = options;
+  if (asset !== undefined) return await withSession(options, true, (session) => assetUrl(session, asset));
+  return resolveEnvironment(await loadConfig(options), toEnvironmentRequest(options)).url;
+}
+
+function toEnvironmentRequest({ env, variables }: RunOptions) {
+  return { flag: env, env: variables ?? currentVariables() };
+}
+
+const defaultTimeoutMs = 60_000;
+const defaultWaitTimeoutMs = 600_000;
+
+async function withSession<T>(
+  options: RunOptions,
+  readonly: boolean,
+  run: (session: Session) => Promise<T>,
+): Promise<T> {
+  const config = await loadConfig(options);
+  const session = await openSession({
+    config,
+    environment: resolveEnvironment(config, toEnvironmentRequest(options)),
+    env: options.variables ?? currentVariables(),
+    host: describeHost(),
+    now: () => new Date(),
+    nonce: randomUUID(),
+    signal: options.signal ?? new AbortController().signal,
+    emit: options.onEvent ?? (() => undefined),
+    retryBudgetMs: options.retryBudgetMs ?? defaultTimeoutMs,
+    lockTimeoutMs: options.lockTimeoutMs ?? defaultTimeoutMs,
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    readonly,
+  });
+  try {
+    return await run(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function toApplyOptions({ wait, waitTimeoutMs, confirm }: ApplyRequest) {
+  return {
+    wait: wait ?? ('submitted' as const),
+    waitTimeoutMs: waitTimeoutMs ?? defaultWaitTimeoutMs,
+    confirm: async (made: Plan): Promise<void> => {
+      if ((await confirm?.(made)) === true) return;
+      throw new WaybillError(
+        'PROTECTED',
+        `Environment ${made.environment} is protected, and the run was not confirmed`,
+        {
+          hint: 'Pass `confirm`, a function that looks at the plan and returns true.',
+        },
+      );
+    },
+  };
+}
