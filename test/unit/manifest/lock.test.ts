@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryOrigin } from '../../../providers/memory/origin.ts';
+import { ProviderError } from '../../../src/errors/errors.ts';
 import { acquireLock, breakLock, type LockOwner, viewLock } from '../../../src/manifest/lock.ts';
 import type { Call } from '../../../src/provider/contract.ts';
 
@@ -119,12 +120,18 @@ describe('lock', () => {
 
     test('a holder that could not renew stops before others may take over', async () => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-      const { origin } = setUp();
-      const lock = await acquireLock({ ...origin, write: origin.write }, owner('a'), noWait, call);
-      vi.advanceTimersByTime(9_000);
+      let down = false;
+      const origin = createMemoryOrigin({
+        failOn: () => {
+          if (down) throw new ProviderError('unavailable', 'no answer');
+          return undefined;
+        },
+      });
+      const lock = await acquireLock(origin, owner('a'), noWait, call);
+      down = true;
+      await vi.advanceTimersByTimeAsync(20_000);
       lock.check();
-      vi.clearAllTimers();
-      vi.advanceTimersByTime(17_000);
+      await vi.advanceTimersByTimeAsync(6_000);
       expect(() => lock.check()).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }));
     });
   });

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
+import module from 'node:module';
+import process from 'node:process';
+import type { Io, SignalName } from '../src/cli/io.ts';
+import { describeHost } from '../src/host.ts';
+
+// Keeps compiled code between runs; Node 20 has it not.
+if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+
+// Whoever reads our output may stop reading, as `head` does; the run itself goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+const io: Io = {
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  library: new URL(import.meta.url.endsWith('.ts') ? '../src/index.ts' : '../src/index.js', import.meta.url).href,
+  // Opened when a question is asked, and not before.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  host: describeHost(),
+  now: () => new Date(),
+  createNonce: randomUUID,
+  onSignal(listener) {
+    const names: readonly SignalName[] = ['SIGINT', 'SIGTERM'];
+    for (const name of names) process.on(name, listener);
+    return () => {
+      for (const name of names) process.off(name, listener);
+    };
+  },
+  exit: (code) => process.exit(code),
+};
+
+/** Resolves when what was written has left the process, or nobody reads it any more. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+const { main } = await import('../src/cli/main.ts');
+const exitCode = await main(io);
+await Promise.all([flush(process.stdout), flush(process.stderr)]);
+// A vendor's SDK may hold a connection open for minutes.
+process.exit(exitCode);

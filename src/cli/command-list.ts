@@ -1,0 +1,128 @@
+import { parseDuration, parsePositiveInteger } from '../config/settings.ts';
+import type { ArgumentSpec, CommandSpec, FlagSpec } from './command.ts';
+import { parseChoice, parsePort, parseText } from './values.ts';
+
+/** Common to all commands; each, `--yes` apart, has a WAYBILL_* variable. Read in settings.ts. */
+export const commonFlags: readonly FlagSpec[] = [
+  { flag: '--env <name>', text: 'environment (WAYBILL_ENV; may be left out where there is only one)' },
+  { flag: '--config <file>', text: 'configuration file (WAYBILL_CONFIG)' },
+  { flag: '--cwd <folder>', text: 'work as if started there (WAYBILL_CWD)' },
+  { flag: '--json', text: 'print one JSON document (WAYBILL_JSON)' },
+  { flag: '--yes', text: 'answer yes to every question' },
+  { flag: '--quiet', text: 'no progress (WAYBILL_QUIET)' },
+  { flag: '--debug', text: 'show requests, causes and stacks (WAYBILL_DEBUG)' },
+  {
+    flag: '--lock-timeout <duration>',
+    text: 'how long to wait for the lock; 0: not at all (WAYBILL_LOCK_TIMEOUT, 60s)',
+  },
+  { flag: '--retry-budget <duration>', text: 'how long one operation may go on retrying (WAYBILL_RETRY_BUDGET, 60s)' },
+  { flag: '--concurrency <n>', text: 'operations under way at once (WAYBILL_CONCURRENCY)' },
+];
+
+const planning: readonly FlagSpec[] = [
+  { flag: '--trust-manifest', text: 'skip the listing of the origin' },
+  { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
+  { flag: '--allow-large', text: 'lift the `limits` of the environment' },
+];
+
+const applying: readonly FlagSpec[] = [
+  { flag: '--message <text>', text: 'stands in `waybill versions`', parse: parseText },
+  {
+    flag: '--wait <state>',
+    text: 'until the invalidation is submitted (unless said) or done',
+    parse: parseChoice(['submitted', 'done']),
+  },
+  {
+    flag: '--wait-timeout <duration>',
+    text: 'how long `--wait done` waits; then it is a warning (10m)',
+    parse: parseDuration,
+  },
+  { flag: '--replan', text: 'plan anew when another run was faster' },
+];
+
+function version(argument: string, text: string): ArgumentSpec {
+  return { argument, text, parse: parsePositiveInteger };
+}
+
+/** Every command; its code is loaded when it runs. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    text: 'write a waybill.config file for what is found here',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'plan',
+    text: 'show what deploy would do, why, and what the invalidation costs; changes nothing',
+    flags: [
+      { flag: '--markdown', text: 'print Markdown for a pull request' },
+      { flag: '--out <file>', text: 'also write the plan as JSON, for `deploy --plan`', parse: parseText },
+      { flag: '--exit-code', text: 'exit with 10 if there is something to do' },
+      ...planning,
+    ],
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'deploy',
+    text: 'collect, compare, upload, invalidate, make live, write CDN_URL',
+    flags: [
+      { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
+      { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
+      { flag: '--dry-run', text: 'print the plan and stop' },
+      ...planning,
+      ...applying,
+    ],
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  {
+    name: 'versions',
+    text: 'list the versions',
+    load: async () => (await import('./commands/versions.ts')).versions,
+  },
+  {
+    name: 'show',
+    text: 'show the files of a version (the live one unless said)',
+    args: [version('[version]', 'number of the version')],
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'diff',
+    text: 'show what changed between two versions',
+    args: [version('<from>', 'number of the older version'), version('<to>', 'number of the newer version')],
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    name: 'rollback',
+    text: 'make an older version live again, edges included',
+    flags: [
+      { flag: '--to <version>', text: 'this version (the one before unless said)', parse: parsePositiveInteger },
+      ...applying,
+    ],
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'status',
+    text: 'show the live version, the lock, what is owed, and drift at the origin',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'url',
+    text: "print CDN_URL, or an asset's full URL",
+    args: [{ argument: '[asset]', text: 'logical path, e.g. app1/style.css', parse: parseText }],
+    load: async () => (await import('./commands/url.ts')).url,
+  },
+  {
+    name: 'serve',
+    text: 'serve a local origin through the embedded edge',
+    flags: [
+      { flag: '--port <port>', text: "the port of the environment's url unless said, else 4100", parse: parsePort },
+      { flag: '--host <address>', text: 'address to listen at (127.0.0.1)', parse: parseText },
+    ],
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'unlock',
+    text: 'release the lock that a dead run left behind',
+    load: async () => (await import('./commands/unlock.ts')).unlock,
+  },
+];

@@ -1,0 +1,46 @@
+import { deploy as deployVersion } from '../../deploy.ts';
+import { PlanError } from '../../errors/errors.ts';
+import type { Receipt } from '../../receipt.ts';
+import type { Invocation, RunCommand } from '../command.ts';
+import { makeConfirm } from '../confirm.ts';
+import { withSession } from '../context.ts';
+import { type ExpectFlags, readExpected } from '../expected.ts';
+import { renderPlan } from '../render/plan.ts';
+import { renderReceipt } from '../render/receipt.ts';
+import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { makePlan, type PlanningFlags, toPlanOptions } from './plan.ts';
+
+interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
+  readonly dryRun?: boolean;
+  readonly replan?: boolean;
+}
+
+export const deploy: RunCommand<DeployFlags> = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const expect = await readExpected(invocation);
+  if (flags.dryRun === true) return await dryRun(invocation, expect);
+  const receipt = await withSession<Receipt>(invocation, {
+    readonly: false,
+    run: ({ session, display }) =>
+      deployVersion(session, {
+        ...toPlanOptions(flags),
+        ...toWaitOptions(flags),
+        ...(expect === undefined ? {} : { expect }),
+        replan: flags.replan ?? false,
+        confirm: makeConfirm({ ...invocation, display }),
+      }),
+    shownWarnings: (made) => made.warnings,
+  });
+  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  return 0;
+};
+
+async function dryRun(invocation: Invocation<DeployFlags>, expect: string | undefined): Promise<number> {
+  const drafted = await makePlan(invocation, toPlanOptions(invocation.flags));
+  if (expect !== undefined && expect !== drafted.digest) {
+    throw new PlanError('PLAN_STALE', `The plan is ${drafted.digest}, not the expected ${expect}.`);
+  }
+  const next = `waybill deploy --env ${drafted.environment}`;
+  invocation.terminal.print(drafted, (paint) => renderPlan(drafted, { paint, next }));
+  return 0;
+}

@@ -1,0 +1,57 @@
+import { createInterface } from 'node:readline/promises';
+import { WaybillError } from '../errors/errors.ts';
+import type { Plan } from '../plan/types.ts';
+import type { Display } from './display.ts';
+import type { Io } from './io.ts';
+import { renderPlan } from './render/plan.ts';
+import type { Settings } from './settings.ts';
+import { paintFor } from './style.ts';
+
+export interface ConfirmOptions {
+  readonly io: Io;
+  readonly settings: Settings;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What a protected environment asks before a run. Returns when --yes was given or the answer is yes; throws WaybillError PROTECTED
+ * when the answer is no, or nobody can be asked.
+ */
+export function makeConfirm({ io, settings, display, signal }: ConfirmOptions): (plan: Plan) => Promise<void> {
+  return async (plan) => {
+    if (settings.yes) return;
+    const what = `environment ${plan.environment} is protected`;
+    if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+      throw new WaybillError('PROTECTED', `The ${what}, and there is nobody here to confirm.`, {
+        hint: 'Look at `waybill plan`, then pass --yes.',
+      });
+    }
+    await display.pause();
+    io.stderr.write(`${renderPlan(plan, { paint: paintFor(io.stderr, io.env) })}\n\n`);
+    const answer = await ask(io, `The ${what}. ${capitalize(plan.operation)} this plan? [y/N] `, signal);
+    // At the end of the input the cursor still stands behind the question.
+    if (answer === '\n') io.stderr.write(answer);
+    if (/^y(es)?$/i.test(answer.trim())) return;
+    throw new WaybillError('PROTECTED', `The ${what}, and the answer was no. Nothing was changed.`);
+  };
+}
+
+/** The line that was typed; a line break when the input ended instead. Throws the signal's reason. */
+async function ask(io: Io, text: string, signal: AbortSignal): Promise<string> {
+  // Without line editing the terminal itself turns Ctrl-C into a signal.
+  const lines = createInterface({ input: io.stdin, output: io.stderr, terminal: false });
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('\n')));
+  try {
+    return await Promise.race([lines.question(text, { signal }), ended]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
+
+function capitalize(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}

@@ -1,0 +1,80 @@
+import { ApplyError } from '../errors/errors.ts';
+import type { Receipt } from '../receipt.ts';
+import { version } from '../version.ts';
+import { renderFailure, renderFailureJson, toFailure } from './failure.ts';
+import { listenForSignals } from './interruption.ts';
+import type { Io } from './io.ts';
+import { redact } from './redact.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+import { paintFor } from './style.ts';
+import { createTerminal } from './terminal.ts';
+
+/** Runs one command line; resolves with the exit code and never rejects. */
+export async function main(io: Io): Promise<number> {
+  // Before anything is loaded, so that scripts that ask for the version do not wait.
+  if (io.argv.length === 1 && (io.argv[0] === '--version' || io.argv[0] === '-V')) {
+    io.stdout.write(`${version}\n`);
+    return 0;
+  }
+  let mode = guessMode(io);
+  const setMode = (settings: Settings): void => {
+    mode = settings;
+  };
+  try {
+    return await run(io, setMode);
+  } catch (error) {
+    return await report(io, error, mode);
+  }
+}
+
+type Mode = Pick<Settings, 'json' | 'debug' | 'quiet'>;
+
+/** Whether an error of the command line itself is wanted as JSON; what was given cannot be read reliably then. */
+function guessMode({ argv, env }: Io): Mode {
+  const has = (flag: string, variable: string): boolean =>
+    argv.includes(flag) || /^(1|true)$/i.test(env[variable] ?? '');
+  return { json: has('--json', 'WAYBILL_JSON'), debug: has('--debug', 'WAYBILL_DEBUG'), quiet: false };
+}
+
+async function run(io: Io, onSettings: (settings: Settings) => void): Promise<number> {
+  const { parseArguments } = await import('./program.ts');
+  const line = await parseArguments(io);
+  if (line === undefined) return 0;
+  const settings = resolveSettings({ flags: line.flags, env: io.env, cwd: io.cwd });
+  onSettings(settings);
+  const interruption = listenForSignals(io);
+  try {
+    const command = await line.spec.load();
+    const terminal = createTerminal(io, settings);
+    return await command({ io, settings, terminal, flags: line.flags as never, signal: interruption.signal });
+  } finally {
+    interruption.dispose();
+  }
+}
+
+async function report(io: Io, error: unknown, mode: Mode): Promise<number> {
+  const failure = toFailure(error, mode.debug);
+  if (error instanceof ApplyError && isReceipt(error.receipt)) {
+    const receipt = withoutSecrets(error.receipt, io);
+    const { renderReceipt } = await import('./render/receipt.ts');
+    createTerminal(io, mode).print(receipt, (paint) => renderReceipt(receipt, paint));
+  }
+  if (!mode.json) {
+    io.stderr.write(redact(renderFailure(failure, paintFor(io.stderr, io.env)), io.env));
+    return failure.exitCode;
+  }
+  // The document must be the last line, so what --debug adds comes before it.
+  for (const detail of failure.details) io.stderr.write(`${redact(detail, io.env)}\n`);
+  io.stderr.write(redact(renderFailureJson(failure), io.env));
+  return failure.exitCode;
+}
+
+/** A vendor's words may hold what it was sent. */
+function withoutSecrets(receipt: Receipt, { env }: Io): Receipt {
+  const { failed } = receipt;
+  return failed === undefined ? receipt : { ...receipt, failed: { ...failed, message: redact(failed.message, env) } };
+}
+
+function isReceipt(value: unknown): value is Receipt {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'receipt';
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { PlanError, UsageError } from '../errors/errors.ts';
+import { parsePlan } from '../plan/file.ts';
+import type { Plan } from '../plan/types.ts';
+
+/** Writes `plan --out`: whole or not at all. Throws UsageError. */
+export async function writePlanFile(cwd: string, name: string, plan: Plan): Promise<void> {
+  const file = resolve(cwd, name);
+  // Beside the file, so that the rename stays on one file system.
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(plan, null, 2)}\n`, { flag: 'wx' });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new UsageError('USAGE', `The plan cannot be written to ${file}: ${describe(error)}`, {
+      hint: 'Give --out a file in a folder that exists.',
+      cause: error,
+    });
+  }
+}
+
+/** Reads `deploy --plan`. Throws PLAN_UNREADABLE. */
+export async function readPlanFile(cwd: string, name: string): Promise<Plan> {
+  const file = resolve(cwd, name);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new PlanError('PLAN_UNREADABLE', `${file} cannot be read: ${describe(error)}`, {
+      hint: 'Make it with `waybill plan --out`.',
+      cause: error,
+    });
+  }
+  return parsePlan(text, file);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

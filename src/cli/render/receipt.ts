@@ -1,0 +1,76 @@
+import type { Receipt } from '../../receipt.ts';
+import type { Paint } from '../style.ts';
+import { renderWarnings } from './plan.ts';
+import { renderBytes, renderCount, renderDuration, renderNumber } from './quantity.ts';
+import { renderTable } from './table.ts';
+import { renderList, renderName } from './text.ts';
+
+const mostItems = 4;
+
+/** What a run did, for people. */
+export function renderReceipt(receipt: Receipt, paint: Paint): string {
+  const failed = receipt.failed !== undefined;
+  const blocks = [
+    paint('bold', paint(failed ? 'red' : 'green', renderHeadline(receipt))),
+    renderTable(listFacts(receipt), { indent: '  ' }),
+  ];
+  const warnings = renderWarnings(receipt.warnings, paint);
+  if (warnings !== '') blocks.push(warnings);
+  if (receipt.operation === 'rollback' && !failed && changed(receipt)) {
+    blocks.push(
+      'Visitors see the stable files of this version again. Hashed names take effect when the application reads the outputs again.',
+    );
+  }
+  const next = failed ? 'waybill status' : 'waybill rollback';
+  const hasNext = failed || (receipt.operation === 'deploy' && receipt.previous !== null && changed(receipt));
+  const last = [['CDN_URL', receipt.cdnUrl]];
+  if (hasNext) last.push([failed ? 'see' : 'undo', `${next} --env ${receipt.environment}`]);
+  blocks.push(renderTable(last));
+  return blocks.join('\n\n');
+}
+
+function renderHeadline(receipt: Receipt): string {
+  const { operation, environment, version, previous, failed } = receipt;
+  const before = previous === null ? '' : ` (before: ${previous})`;
+  if (failed !== undefined) {
+    const live = version === null ? 'nothing is live yet' : `version ${version} is live`;
+    return `The ${operation} to ${environment} did not finish; ${live}.`;
+  }
+  if (version === null) return `Nothing to do in ${environment}.`;
+  if (operation === 'rollback' && changed(receipt))
+    return `Version ${version} is live again in ${environment}${before}.`;
+  if (version !== previous) return `Version ${version} is live in ${environment}${before}.`;
+  return changed(receipt)
+    ? `Repaired version ${version} in ${environment}.`
+    : `Nothing to do: version ${version} is live and complete in ${environment}.`;
+}
+
+function changed({ version, previous, uploaded, copied }: Receipt): boolean {
+  return version !== previous || uploaded.files > 0 || copied > 0;
+}
+
+function listFacts(receipt: Receipt): string[][] {
+  const { uploaded, copied, unchanged, invalidated, owed, outputs, requests, durationMs, failed } = receipt;
+  const rows = [
+    ['uploaded', `${renderCount(uploaded.files, 'file')}, ${renderBytes(uploaded.bytes)}`],
+    ['copied', renderCount(copied, 'file')],
+    ['unchanged', renderCount(unchanged, 'file')],
+  ];
+  for (const one of invalidated) {
+    rows.push([
+      'invalidated',
+      `${renderCount(one.items.length, 'item')} at ${one.edge}: ${renderList(one.items, mostItems)}`,
+    ]);
+  }
+  for (const one of owed)
+    rows.push(['owed', `${renderCount(one.items.length, 'item')} at ${one.edge}: ${renderList(one.items, mostItems)}`]);
+  for (const one of outputs) {
+    rows.push(['output', `${one.kind} ${renderName(one.path)} (${one.changed ? 'written' : 'unchanged'})`]);
+  }
+  if (failed !== undefined) rows.push(['not started', renderCount(failed.notStarted, 'step')]);
+  const { list, read, write, copy, remove } = requests;
+  const counts = Object.entries({ list, read, write, copy, remove }).filter(([, count]) => count > 0);
+  rows.push(['requests', counts.map(([name, count]) => `${renderNumber(count)} ${name}`).join(', ') || 'none']);
+  rows.push(['took', renderDuration(durationMs)]);
+  return rows;
+}

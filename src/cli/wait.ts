@@ -1,0 +1,12 @@
+export interface WaitFlags {
+  readonly wait?: 'submitted' | 'done';
+  /** In milliseconds. */
+  readonly waitTimeout?: number;
+}
+
+const defaultWaitTimeoutMs = 600_000;
+
+/** How long a run waits for the edges. */
+export function toWaitOptions({ wait, waitTimeout }: WaitFlags): { wait: 'submitted' | 'done'; waitTimeoutMs: number } {
+  return { wait: wait ?? 'submitted', waitTimeoutMs: waitTimeout ?? defaultWaitTimeoutMs };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import * as waybill from '../../src/index.ts';
+import { writeTree } from '../temp.ts';
+import { local, makeProject, renderConfig } from './waybill.ts';
+
+describe('the library', () => {
+  test('does the main job without printing', async () => {
+    const cwd = makeProject();
+    const events: string[] = [];
+    const options = { cwd, variables: {}, onEvent: (event: waybill.Event) => events.push(event.kind) };
+    const made = await waybill.plan(options);
+    expect(made.summary.upload).toBe(3);
+    const receipt = await waybill.deploy({ ...options, expect: made.digest, message: 'first' });
+    expect(receipt).toMatchObject({ kind: 'receipt', version: 1, uploaded: { files: 3 } });
+    expect(events).toContain('live');
+    writeTree(cwd, { 'site/index.html': 'two' });
+    await waybill.deploy(options);
+    expect((await waybill.versions(options)).map((one) => one.version)).toEqual([1, 2]);
+    expect(await waybill.diff({ ...options, from: 1, to: 2 })).toMatchObject({
+      changed: [{ after: { key: 'index.html' } }],
+    });
+    expect(await waybill.rollback(options)).toMatchObject({ version: 1, copied: 1 });
+    expect((await waybill.show(options)).message).toBe('first');
+    expect((await waybill.status(options)).live?.version).toBe(1);
+    expect(await waybill.url(options)).toBe('http://127.0.0.1:4100/static/');
+    expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
+  });
+  test('errors are classes with permanent codes', async () => {
+    const failed = waybill.deploy({ cwd: makeProject(), env: 'prod', variables: {} });
+    await expect(failed).rejects.toBeInstanceOf(waybill.ConfigError);
+    await expect(failed).rejects.toMatchObject({ code: 'ENVIRONMENT_UNKNOWN', exitCode: 2 });
+  });
+  test('a protected environment needs `confirm`', async () => {
+    const cwd = makeProject();
+    writeTree(cwd, { 'waybill.config.json': renderConfig({ dev: local({ protected: true }) }) });
+    await expect(waybill.deploy({ cwd, variables: {} })).rejects.toMatchObject({ code: 'PROTECTED' });
+    await expect(waybill.deploy({ cwd, variables: {}, confirm: () => false })).rejects.toMatchObject({
+      code: 'PROTECTED',
+    });
+    const receipt = await waybill.deploy({ cwd, variables: {}, confirm: ({ summary }) => summary.upload === 3 });
+    expect(receipt.version).toBe(1);
+  });
+  test('an aborted signal ends the run with its reason', async () => {
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await expect(waybill.deploy({ cwd: makeProject(), variables: {}, signal })).rejects.toBe(reason);
+  });
+});
