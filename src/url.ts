@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { findNearest } from './config/nearest.ts';
 import { UsageError } from './errors/errors.ts';
 import { publicUrl } from './plan/url.ts';
 import type { Session } from './session.ts';
@@ -9,12 +9,11 @@ export async function assetUrl(session: Session, asset: string): Promise<string>
   const { files, version } = await showVersion(session);
   const file = files.find((one) => one.path === asset) ?? files.find((one) => one.key === asset);
   if (file) return publicUrl(session.environment.url, file.key);
-  const near = closest(
+  const near = findNearest(
     asset,
     files.map((one) => one.path),
   );
-  const isNear = near !== '' && distance(asset, near) <= Math.max(2, asset.length / 3);
   throw new UsageError('USAGE', `Version ${version} of ${session.environment.name} has no asset ${asset}`, {
-    hint: isNear ? `Did you mean ${near}?` : 'See `waybill show` for all of them.',
+    hint: near ? `Did you mean ${near}?` : 'See `waybill show` for all of them.',
   });
 }

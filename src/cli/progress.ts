@@ -63,7 +63,7 @@ export function advance(progress: Progress, event: Event, nowMs: number): readon
     case 'bytes-sent':
       return sent(progress, event.count);
     case 'step-done':
-      if (event.step.kind === 'invalidate') return [];
+      if (event.step.kind === 'invalidate' || event.step.kind === 'keep') return [];
       progress[event.phase].count += 1;
       return [event.phase];
     case 'phase-done':

@@ -129,11 +129,6 @@ export const catalog = {
     title: 'The environment is protected and nobody confirmed the run.',
     help: 'Confirm at the prompt, or pass --yes.',
   },
-  OLDER_COMMIT: {
-    exitCode: 4,
-    title: 'The commit is older than the live one.',
-    help: 'Deploy the newer commit, or pass --allow-older.',
-  },
   LOCATION_SHARED: {
     exitCode: 4,
     title: 'Two environments share a location, or one lies inside the other.',
