@@ -1,9 +1,9 @@
-import process from 'node:process';
 import type {
   CreateInvalidationCommandInput,
   GetInvalidationCommandInput,
   Invalidation,
 } from '@aws-sdk/client-cloudfront';
+import { withoutNodeVersionWarning } from '../../src/provider/aws-sdk.ts';
 import type { CloudFrontOptions } from './options.ts';
 
 /** The two operations that an edge needs. They reject with what the SDK throws. */
@@ -48,17 +48,4 @@ export async function openApi({ region, endpoint, profile }: ApiOptions): Promis
       (await client.send(new sdk.GetInvalidationCommand(input), { abortSignal })).Invalidation,
     close: () => client.destroy(),
   };
-}
-
-/** The SDK announces on stderr when it will drop this Node version; its only switch is this variable, read by the constructor. */
-function withoutNodeVersionWarning<T>(create: () => T): T {
-  const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
-  const before = process.env[name];
-  process.env[name] = 'true';
-  try {
-    return create();
-  } finally {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
-  }
 }

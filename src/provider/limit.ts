@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { ByteBudget } from './byte-budget.ts';
 import type { Call, Origin } from './contract.ts';
 
-/** Bodies in hand at once: small ones are sent whole, large ones a few parts at a time. */
-const bodyBytes = 64 * 1024 * 1024;
-
-/** Holds an origin to its traits: so many operations at once, and one write a key per interval; and memory to a bound. */
+/** Holds an origin to its traits: so many operations at once, and one write a key per interval. */
 export function limitOrigin(origin: Origin): Origin {
   const gate = pLimit(Math.max(1, origin.traits.concurrency));
-  const budget = new ByteBudget(bodyBytes);
   const lastWrite = new Map<string, number>();
 
   async function paced<T>(key: string, call: Call, run: () => Promise<T>): Promise<T> {
@@ -29,7 +24,7 @@ export function limitOrigin(origin: Origin): Origin {
     list: (range, call) => origin.list(range, call),
     read: (key, call) => gate(() => origin.read(key, call)),
     head: (key, call) => gate(() => origin.head(key, call)),
-    write: (object, call) => paced(object.key, call, () => budget.hold(object.size, () => origin.write(object, call))),
+    write: (object, call) => paced(object.key, call, () => origin.write(object, call)),
     copy: (from, to, call) => paced(to.key, call, () => origin.copy(from, to, call)),
     remove: (keys, call) => gate(() => origin.remove(keys, call)),
     ...(origin.close ? { close: () => origin.close?.() ?? Promise.resolve() } : {}),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../errors/errors.ts';
-import type { Call, Edge, KeyRange, Origin, StoredBody, StoredObject } from './contract.ts';
+import type { Call, Edge, KeyRange, ObjectSpec, Origin, StoredBody, StoredHead, StoredObject } from './contract.ts';
 
 export interface RetryPolicy {
   /** How long one operation may go on retrying, in milliseconds. */
@@ -21,11 +21,13 @@ export function isPassing(error: unknown): error is ProviderError {
  * so that many workers do not come back together.
  */
 function makeBackoff(policy: RetryPolicy, operation: string, call: Call): (error: unknown) => Promise<void> {
-  const started = performance.now();
+  // Counts from the first failure: an operation may have waited for its turn, or sent a large body, for longer than the budget.
+  let started: number | undefined;
   let tries = 0;
   return async (error) => {
     call.signal.throwIfAborted();
     if (!isPassing(error)) throw error;
+    started ??= performance.now();
     const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** tries++);
     const delayMs = Math.max(error.retryAfterMs ?? 0, Math.ceil(ceiling * (0.5 + Math.random() / 2)));
     if (performance.now() - started + delayMs > policy.budgetMs) throw error;
@@ -53,7 +55,7 @@ export async function withRetries<T>(
 
 /**
  * Wraps an origin so that passing failures are retried. A conditional write is never repeated blindly: after a failure that may hide a
- * success it is read back, and the same sha256 at the key is success.
+ * success it is read back, and the same sha256 and headers at the key are success.
  */
 export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
   return {
@@ -69,7 +71,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
           async () => {
             if (object.ifMatch === undefined) return undefined;
             const head = await origin.head(object.key, call);
-            if (head?.sha256 === object.sha256) return { etag: head.etag };
+            if (isWanted(object, head)) return { etag: head.etag };
             if ((head?.etag ?? null) !== object.ifMatch) throw conflict(object.key);
             return undefined;
           },
@@ -81,8 +83,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
           () => origin.copy(from, to, call),
           async () => {
             const head = await origin.head(to.key, call);
-            const same = head?.sha256 === to.sha256 && sameHeaders(to.headers, head.headers);
-            return same ? { etag: head.etag } : undefined;
+            return isWanted(to, head) ? { etag: head.etag } : undefined;
           },
         ),
       ),
@@ -121,8 +122,12 @@ async function settleDoubt<T>(attempt: () => Promise<T>, readBack: () => Promise
   }
 }
 
-function sameHeaders(wanted: Readonly<Record<string, string>>, found: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([name, value]) => found[name] === value);
+/** Whether the write has happened: the same bytes under exactly these headers, since a header may be what it takes away. */
+function isWanted(spec: ObjectSpec, found: StoredHead | undefined): found is StoredHead {
+  if (found?.sha256 !== spec.sha256) return false;
+  const names = Object.keys(spec.headers);
+  if (names.length !== Object.keys(found.headers).length) return false;
+  return names.every((name) => found.headers[name] === spec.headers[name]);
 }
 
 function conflict(key: string): ProviderError {

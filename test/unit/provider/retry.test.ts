@@ -168,26 +168,3 @@ test('trap 12: a read-only origin throws on every write', async () => {
   await expect(origin.copy({ key: 'a', etag: 'e' }, spec, call)).rejects.toMatchObject({ code: 'INTERNAL' });
   await expect(origin.remove(['a'], call)).rejects.toMatchObject({ code: 'INTERNAL' });
 });
-
-test('bodies in hand stay within a bound of bytes, and large ones still pass', async () => {
-  let inHand = 0;
-  let most = 0;
-  const memory = createMemoryOrigin();
-  const origin = limitOrigin({
-    ...memory,
-    async write({ size }) {
-      inHand += size;
-      most = Math.max(most, inHand);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inHand -= size;
-      return { etag: 'e' };
-    },
-  });
-  const mib = 1024 * 1024;
-  const sizes = [...Array.from({ length: 40 }, () => 10 * mib), 300 * mib];
-  await Promise.all(sizes.map((size, i) => origin.write({ ...object(`k${i}`, 'x'), size }, call)));
-  expect(most).toBe(300 * mib);
-  most = 0;
-  await Promise.all(sizes.slice(0, 40).map((size, i) => origin.write({ ...object(`k${i}`, 'x'), size }, call)));
-  expect(most).toBe(60 * mib);
-});

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type * as Sdk from '@aws-sdk/client-s3';
+import { withoutNodeVersionWarning } from '../../src/provider/aws-sdk.ts';
+import type { S3Options } from './options.ts';
+
+/** A host that does not even take the connection is not worth waiting for. */
+const connectionTimeoutMs = 10_000;
+/** Without a byte in either direction. S3 sends white space while it copies, so long copies stay alive. */
+const socketTimeoutMs = 60_000;
+
+export interface S3Client {
+  readonly client: Sdk.S3Client;
+  /** Headers of the answer that an output was made from; the SDK hides `Date`. */
+  headersOf(output: object): Readonly<Record<string, string>>;
+  /** The host that was asked last. */
+  host(): string | undefined;
+}
+
+/** The SDK's client with its whole credential chain, without its retries, checksums in trailers and warnings. */
+export function createClient(
+  sdk: typeof Sdk,
+  options: S3Options,
+  region: string | undefined,
+  concurrency: number,
+): S3Client {
+  const answers = new WeakMap<object, Readonly<Record<string, string>>>();
+  let host: string | undefined;
+  const agent = { keepAlive: true, maxSockets: concurrency };
+  const quiet = () => undefined;
+  const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const client = withoutNodeVersionWarning(
+    () =>
+      new sdk.S3Client({
+        ...(region === undefined ? {} : { region }),
+        ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+        ...(options.profile === undefined ? {} : { profile: options.profile }),
+        forcePathStyle: options.pathStyle ?? options.endpoint !== undefined,
+        // Trailing checksums make bodies aws-chunked, which many S3-compatible stores refuse or store as they come.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        // Would open a connection of its own for every part.
+        expectContinueHeader: false,
+        cacheMiddleware: true,
+        // Retries are the wrapper's.
+        maxAttempts: 1,
+        logger,
+        requestHandler: {
+          connectionTimeout: connectionTimeoutMs,
+          socketTimeout: socketTimeoutMs,
+          httpAgent: agent,
+          httpsAgent: agent,
+          logger,
+        },
+      }),
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      host = (args.request as { hostname: string }).hostname;
+      const result = await next(args);
+      if (result.output) answers.set(result.output, (result.response as { headers: Record<string, string> }).headers);
+      return result;
+    },
+    { step: 'deserialize', name: 'waybillAnswers', priority: 'high' },
+  );
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const request = args.request as { headers: Record<string, string>; body: unknown };
+      // S3 takes a CRC32, which the SDK sends; older S3-compatible stores know Content-MD5 only.
+      if (context.commandName === 'DeleteObjectsCommand' && typeof request.body === 'string') {
+        request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'waybillContentMd5', priority: 'low' },
+  );
+  return { client, headersOf: (output) => answers.get(output) ?? {}, host: () => host };
+}

@@ -1,0 +1,121 @@
+import { setMaxListeners } from 'node:events';
+import type * as Sdk from '@aws-sdk/client-s3';
+import { ProviderError } from '../../src/errors/errors.ts';
+import type { Call } from '../../src/provider/contract.ts';
+import type { ByteBudget } from './budget.ts';
+import type { S3Client } from './client.ts';
+import { type Action, toProviderError } from './errors.ts';
+import type { S3Options } from './options.ts';
+
+/** Sizes that tests make smaller. */
+export interface Tuning {
+  /** Bodies from this size on go up in parts. */
+  readonly multipartBytes: number;
+  /** Grows with the body so that S3's number of parts is enough. */
+  readonly partBytes: number;
+  /** Largest object that one CopyObject takes. */
+  readonly maxCopyBytes: number;
+  readonly copyPartBytes: number;
+  /** Bytes of bodies held in memory at once, over all requests. */
+  readonly memoryBytes: number;
+  /** Hosts that keep AWS's promises about conditions on copies and multipart uploads. */
+  readonly amazon: RegExp;
+}
+
+const mebibyte = 2 ** 20;
+
+export const defaultTuning: Tuning = {
+  multipartBytes: 16 * mebibyte,
+  partBytes: 8 * mebibyte,
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+  maxCopyBytes: 5 * 2 ** 30,
+  copyPartBytes: 512 * mebibyte,
+  memoryBytes: 64 * mebibyte,
+  amazon: /\.amazonaws\.com(\.cn)?$/,
+};
+
+export interface Connection {
+  readonly sdk: typeof Sdk;
+  readonly s3: S3Client;
+  readonly options: S3Options;
+  readonly region: string;
+  /** Put before every key. */
+  readonly root: string;
+  readonly tuning: Tuning;
+  readonly budget: ByteBudget;
+  /** What the answers taught us about the store. */
+  readonly learnt: {
+    bucketExists?: boolean;
+    /** Whether `If-Match` wants the etag in quotes, as AWS does, or bare, as Ceph radosgw does. */
+    quotedEtags?: boolean;
+  };
+}
+
+type Client = Sdk.S3Client;
+
+/**
+ * Sends one request. Rejects with ProviderError, or with the signal's reason once that is aborted. `key` is without the root and for
+ * the message only.
+ */
+export async function send<T>(
+  connection: Connection,
+  call: Call,
+  what: { action: Action; key?: string; conditional?: boolean },
+  request: (client: Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const { learnt, options, region, root, s3 } = connection;
+  call.signal.throwIfAborted();
+  // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
+  setMaxListeners(0, call.signal);
+  try {
+    const output = await request(s3.client, { abortSignal: call.signal });
+    learnt.bucketExists = true;
+    return output;
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const endpoint = options.endpoint ?? `https://${s3.host() ?? `s3.${region}.amazonaws.com`}`;
+    const key = what.key === undefined ? {} : { key: root + what.key };
+    throw toProviderError(error, { ...what, ...key, bucket: options.bucket, endpoint, region });
+  }
+}
+
+/** Whether the store is Amazon's own, as far as the answers up to now tell. */
+export function isAmazon({ s3, tuning }: Connection): boolean {
+  return tuning.amazon.test(s3.host() ?? '');
+}
+
+/**
+ * Whether `error` says that the key is missing. Rejects when it is the bucket that is missing; S3 answers both with a bare 404 to a
+ * HEAD, so the bucket is asked for, once.
+ */
+export async function isMissingKey(connection: Connection, call: Call, error: unknown): Promise<boolean> {
+  if (!(error instanceof ProviderError) || error.kind !== 'missing') return false;
+  const { sdk, options, learnt } = connection;
+  const { name } = error.cause instanceof Error ? error.cause : { name: '' };
+  if (name === 'NoSuchBucket') return false;
+  if (name === 'NoSuchKey') learnt.bucketExists = true;
+  if (!learnt.bucketExists) await checkBucket(connection, call, new sdk.HeadBucketCommand({ Bucket: options.bucket }));
+  return true;
+}
+
+async function checkBucket(connection: Connection, call: Call, command: Sdk.HeadBucketCommand): Promise<void> {
+  await send(connection, call, { action: 'list' }, async (client, options) => {
+    try {
+      await client.send(command, options);
+    } catch (error) {
+      const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+      // Who may not list may not ask for the bucket either; but a bucket that refuses exists.
+      if (httpStatusCode === 403) return;
+      throw httpStatusCode === 404 ? Object.assign(new Error('', { cause: error }), { name: 'NoSuchBucket' }) : error;
+    }
+  });
+}
+
+/** Without the quotes and the `W/` of HTTP. */
+export function bareEtag(etag: string | undefined): string {
+  return (etag ?? '').replace(/^W\//, '').replace(/^"|"$/g, '');
+}
+
+export function conflict({ options, root }: Connection, key: string): ProviderError {
+  return new ProviderError('conflict', `S3 bucket ${options.bucket}: somebody else wrote ${root + key} meanwhile.`);
+}

@@ -1,0 +1,56 @@
+import { ProviderError } from '../../src/errors/errors.ts';
+import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
+import { checkTarget, withCondition } from './conditions.ts';
+import { type Connection, conflict, isAmazon, isMissingKey, send } from './connection.ts';
+import { copyInParts } from './multipart.ts';
+import { headObject } from './read.ts';
+import { knownEtag, toTarget } from './target.ts';
+
+/** Server-side. The target's headers, ACL, encryption and tags are its own; the source's never come along. */
+export async function copyObject(
+  connection: Connection,
+  from: { key: string; etag: string },
+  to: ObjectSpec,
+  call: Call,
+): Promise<{ etag: string }> {
+  const { options, root, tuning } = connection;
+  const target = toTarget(connection, to);
+  if (!isAmazon(connection)) {
+    // radosgw, moto and others ignore conditions on copies. AWS keeps them, so one request is enough there.
+    await checkSource(connection, from, call);
+    await checkTarget(connection, to, call);
+  }
+  const source = {
+    CopySource: `${options.bucket.startsWith('arn:') ? `${options.bucket}/object` : options.bucket}/${encodeKey(root + from.key)}`,
+    CopySourceIfMatch: `"${from.etag}"`,
+  };
+  try {
+    if (to.size > tuning.maxCopyBytes) return await copyInParts(connection, source, to, target, call);
+    const tags = isAmazon(connection) ? { TaggingDirective: 'REPLACE' as const } : {};
+    const output = await withCondition(connection, to, call, (condition) => {
+      const input = { ...target, ...source, ...condition, ...tags, MetadataDirective: 'REPLACE' as const };
+      const command = new connection.sdk.CopyObjectCommand(input);
+      return send(connection, call, { action: 'copy', key: to.key }, (s3, o) => s3.send(command, o));
+    });
+    return { etag: await knownEtag(connection, to.key, output.CopyObjectResult?.ETag, call) };
+  } catch (error) {
+    // A 404 says that either the source or, under a condition, the target is gone.
+    if (!(await isMissingKey(connection, call, error))) throw error;
+    await checkSource(connection, from, call);
+    throw conflict(connection, to.key);
+  }
+}
+
+async function checkSource(connection: Connection, from: { key: string; etag: string }, call: Call): Promise<void> {
+  const { options, root } = connection;
+  const source = await headObject(connection, from.key, call);
+  if (!source) {
+    const message = `S3 bucket ${options.bucket}: cannot copy ${root + from.key}: it does not exist.`;
+    throw new ProviderError('missing', message);
+  }
+  if (source.etag !== from.etag) throw conflict(connection, from.key);
+}
+
+function encodeKey(key: string): string {
+  return key.split('/').map(encodeURIComponent).join('/');
+}

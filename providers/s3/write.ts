@@ -1,0 +1,26 @@
+import type { Call, NewObject } from '../../src/provider/contract.ts';
+import { withCondition } from './conditions.ts';
+import { type Connection, send } from './connection.ts';
+import { writeInParts } from './multipart.ts';
+import { knownEtag, toTarget } from './target.ts';
+
+export async function writeObject(connection: Connection, object: NewObject, call: Call): Promise<{ etag: string }> {
+  const target = toTarget(connection, object);
+  call.signal.throwIfAborted();
+  if (object.size >= connection.tuning.multipartBytes) return writeInParts(connection, object, target, call);
+  const giveBack = await connection.budget.take(object.size);
+  try {
+    // A buffer, not a stream: its length and SHA-256 are known, so it is signed and sent in one piece.
+    const bytes = await object.body.bytes();
+    const Body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const what = { action: 'write', key: object.key, conditional: object.ifMatch !== undefined } as const;
+    const output = await withCondition(connection, object, call, (condition) => {
+      const command = new connection.sdk.PutObjectCommand({ ...target, ...condition, Body });
+      return send(connection, call, what, (s3, options) => s3.send(command, options));
+    });
+    call.onBytes?.(bytes.byteLength);
+    return { etag: await knownEtag(connection, object.key, output.ETag, call) };
+  } finally {
+    giveBack();
+  }
+}

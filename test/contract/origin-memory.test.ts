@@ -1,0 +1,19 @@
+import { createMemoryOrigin } from '../../providers/memory/index.ts';
+import { describeOrigin } from './origin.ts';
+
+describeOrigin('memory', async () => {
+  const origin = createMemoryOrigin({ prefix: 'site' });
+  return {
+    origin,
+    async foreign(key, bytes) {
+      origin.objects.set(`site/${key}`, {
+        bytes,
+        etag: 'theirs',
+        headers: {},
+        visibility: 'public',
+        writtenAt: Date.now(),
+      });
+    },
+    isPublic: async (key) => origin.objects.get(`site/${key}`)?.visibility === 'public',
+  };
+});
