@@ -25,12 +25,14 @@ export function order(world: World, changes: readonly Change[], objectKey: (sha2
   const keeps = keepSteps(world, changes);
   const sources = new Sources(world, changes, keeps, objectKey);
   const steps = new Map<PhaseName, Step[]>(phaseNames.map((name) => [name, []]));
-  // Kept bodies must be safe before the first stable key is written, whatever its phase.
-  steps.get('mutable')?.push(...keeps);
+  // Visitors see nothing of kept bodies, and they must be safe before the first stable key is written: with local folders, flushed to
+  // the disk by the write of `live` that follows this phase.
+  steps.get('immutable')?.push(...keeps);
   const unrestorable: ManifestFile[] = [];
   for (const phase of phaseNames) {
-    for (const change of changes) {
-      if (change.phase !== phase) continue;
+    // By waves, so that what is copied within a phase is copied from what is written earlier in it.
+    const inPhase = changes.filter((change) => change.phase === phase).sort((a, b) => waveOf(a) - waveOf(b));
+    for (const change of inPhase) {
       const step = stepFor(world, change, sources);
       if (step) steps.get(phase)?.push(step);
       else unrestorable.push(change.file);
@@ -52,13 +54,13 @@ function stepFor(world: World, change: Change, sources: Sources): UploadStep | C
     class: file.class,
     headers: file.headers,
     ifMatch: seen?.etag ?? null,
-    wave: change.phase === 'entry' && !isPage(file) ? afterPagesWave : writeWave,
+    wave: waveOf(change),
   };
   if (change.action === 'headers' && seen) {
     return { ...base, kind: 'copy', reason, from: { key: file.key, etag: seen.etag } };
   }
   if (!world.local || file.size >= copyFloorBytes) {
-    const from = sources.find(file.sha256);
+    const from = sources.find(file.sha256, change.phase);
     if (from) {
       const why = world.local ? 'duplicate' : 'restore';
       // What is written earlier in this phase must be there before it is copied.
@@ -69,6 +71,10 @@ function stepFor(world: World, change: Change, sources: Sources): UploadStep | C
   if (!world.local) return undefined;
   sources.willBeAt(file.sha256, file.key);
   return { ...base, kind: 'upload', reason };
+}
+
+function waveOf({ phase, file }: Change): number {
+  return phase === 'entry' && !isPage(file) ? afterPagesWave : writeWave;
 }
 
 function isPage(file: ManifestFile): boolean {
@@ -108,6 +114,8 @@ function lostBodies(world: World, changes: readonly Change[], keeps: readonly Ke
 /** Where a body can be copied from at the origin. */
 class Sources {
   readonly #bySha = new Map<string, { key: string; etag?: string }>();
+  /** Where bodies stand that the second phase keeps; the first one, which replaces nothing, takes them from there. */
+  readonly #beforeKept = new Map<string, { key: string; etag: string }>();
 
   constructor(
     world: World,
@@ -115,7 +123,10 @@ class Sources {
     keeps: readonly KeepStep[],
     objectKey: (sha256: string) => string,
   ) {
-    for (const step of keeps) this.#bySha.set(step.sha256, { key: objectKey(step.sha256) });
+    for (const { key, etag, sha256 } of keeps) {
+      this.#bySha.set(sha256, { key: objectKey(sha256) });
+      this.#beforeKept.set(sha256, { key, etag });
+    }
     for (const [sha256, etag] of world.kept) this.#bySha.set(sha256, { key: objectKey(sha256), etag });
     // A key that this plan writes is no safe source: its body may be gone before it is read.
     const written = new Set(changes.map((change) => change.file.key));
@@ -126,8 +137,8 @@ class Sources {
     }
   }
 
-  find(sha256: string): { key: string; etag?: string } | undefined {
-    return this.#bySha.get(sha256);
+  find(sha256: string, phase: PhaseName): { key: string; etag?: string } | undefined {
+    return (phase === 'immutable' ? this.#beforeKept.get(sha256) : undefined) ?? this.#bySha.get(sha256);
   }
 
   willBeAt(sha256: string, key: string): void {

@@ -1,0 +1,89 @@
+import type { Dirent } from 'node:fs';
+import { lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { compareUtf8 } from '../../src/byte-order.ts';
+import type { Call, KeyRange, StoredObject } from '../../src/provider/contract.ts';
+import { codeOf, toProviderError } from './errors.ts';
+import { etagOf } from './etag.ts';
+import { hasRealParents, isOwn, type Layout } from './layout.ts';
+
+/** Looked at in one go, before others get their turn. */
+const filesPerTurn = 256;
+
+/** A folder being walked: its key with `/` behind it (empty for the root), and what is left of it, in the order of keys. */
+interface Frame {
+  readonly folder: string;
+  readonly key: string;
+  readonly names: Iterator<string>;
+}
+
+/** Walks the folder in the order of keys. What is no plain file (links, sockets) is not listed, nor is our own folder. */
+export async function* listObjects(layout: Layout, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
+  call.signal.throwIfAborted();
+  try {
+    const first = await openFirst(layout, range);
+    const stack = first ? [first] : [];
+    let seen = 0;
+    for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+      const { value: name, done } = frame.names.next();
+      if (done) {
+        stack.pop();
+        continue;
+      }
+      const key = frame.key + name;
+      if (name.endsWith('/')) {
+        stack.push(await openFrame(join(frame.folder, name), key, range));
+        continue;
+      }
+      const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
+      if (!found?.isFile()) continue;
+      yield { key, size: Number(found.size), etag: etagOf(found) };
+      if (++seen % filesPerTurn === 0) {
+        await nextTurn();
+        call.signal.throwIfAborted();
+      }
+    }
+  } catch (error) {
+    throw toProviderError(error, `list ${layout.root}`);
+  }
+}
+
+/** The deepest folder that all keys of the prefix lie in; undefined when there is none. */
+async function openFirst(layout: Layout, range: KeyRange): Promise<Frame | undefined> {
+  const key = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1);
+  const segments = key.split('/').slice(0, -1);
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\0')))
+    return;
+  if (!hasRealParents(layout, key)) return undefined;
+  return openFrame(join(layout.root, ...segments), key, range);
+}
+
+async function openFrame(folder: string, key: string, range: KeyRange): Promise<Frame> {
+  const entries = await readFolder(folder, key === '');
+  const names = entries.flatMap((entry) =>
+    entry.isDirectory() ? [`${entry.name}/`] : entry.isFile() ? [entry.name] : [],
+  );
+  const wanted = names.filter((name) => mayHold(key + name, range));
+  return { folder, key, names: wanted.sort(compareUtf8).values() };
+}
+
+async function readFolder(folder: string, isRoot: boolean): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    // Not written to yet, or removed while we walked; a file where the root should be is a mistake.
+    if (codeOf(error) === 'ENOENT' || (codeOf(error) === 'ENOTDIR' && !isRoot)) return [];
+    throw error;
+  }
+}
+
+/** Whether a key, or any key below a folder (which ends in `/`), can be in the range. */
+function mayHold(key: string, { prefix, after, until }: KeyRange): boolean {
+  if (isOwn(key)) return false;
+  const isFolder = key.endsWith('/');
+  if (!key.startsWith(prefix) && !(isFolder && prefix.startsWith(key))) return false;
+  if (after !== undefined && compareUtf8(key, after) <= 0 && !(isFolder && after.startsWith(key))) return false;
+  return until === undefined || compareUtf8(key, until) <= 0;
+}
