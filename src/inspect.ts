@@ -49,7 +49,8 @@ export async function inspect(
       continue;
     }
     const digests = written.get(file.key);
-    const altered = digests !== undefined && !digests.has(found.sha256);
+    // The wanted bytes are right, whoever put them there.
+    const altered = digests !== undefined && !digests.has(found.sha256) && found.sha256 !== file.sha256;
     seen.set(file.key, { ...found, ours: digests !== undefined, altered });
     if (found.sha256 !== otherBytes && !altered) next.set(file.key, found);
   }
@@ -90,7 +91,9 @@ async function look(session: Session, file: ManifestFile, adopt: boolean): Promi
   const head = await session.origin.head(file.key, session.call);
   if (!head) return undefined;
   const { etag, size, headers } = head;
-  if (head.sha256 !== undefined) return { sha256: head.sha256, size, etag, headers };
+  // Tools that rewrite an object may carry its metadata along: a digest of ours over another size is not believed.
+  const isCarried = head.sha256 === file.sha256 && size !== file.size;
+  if (head.sha256 !== undefined && !isCarried) return { sha256: head.sha256, size, etag, headers };
   if (size !== file.size && !adopt) return { sha256: otherBytes, size, etag, headers };
   const hashed = await hashObject(session.origin, file.key, session.call);
   return hashed && { sha256: hashed.sha256, size, etag: hashed.etag, headers };

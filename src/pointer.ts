@@ -79,12 +79,12 @@ export async function recordApplying(
   const visible = draft.plan.phases.filter((phase) => phase.name !== 'immutable');
   if (visible.length === 0) return pointer;
   ledger.owed.push(...plannedOwed(draft.plan, version));
-  const { applying: _, ...rest } = pointer.live;
   const live: Live = {
-    ...rest,
+    ...pointer.live,
     run: session.nonce,
     next: Math.max(pointer.live.next, version + 1),
     owed: mutable(ledger.owed),
+    // While the live version is brought back, visitors still see files of the one that was half applied.
     ...(version === pointer.live.version ? {} : { applying: { version, run: session.nonce } }),
   };
   const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
@@ -108,7 +108,6 @@ export async function finish(
   ledger: Ledger,
   version: number,
 ): Promise<Pointer> {
-  ledger.phase = undefined;
   await writeInventory(session.state, ledger.inventory, undefined, session.call);
   ledger.changed = true;
   const { applying: _, ...rest } = pointer.live;
@@ -122,6 +121,7 @@ export async function finish(
   };
   const live = version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
   const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
+  ledger.phase = undefined;
   session.emit({ kind: 'live', version });
   return { live, etag };
 }

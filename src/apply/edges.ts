@@ -19,7 +19,7 @@ export async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Pr
     return undefined;
   }
   try {
-    const nonce = `${session.nonce}-${owed.version}-${ledger.invalidated.length}`;
+    const nonce = `${session.nonce}-${owed.version}-${ledger.told++}`;
     const call = {
       ...session.call,
       onWait: (waitedMs: number) => session.emit({ kind: 'waiting-for-edge', edge: edge.name, waitedMs }),

@@ -9,6 +9,8 @@ export interface Ledger {
   invalidated: InvalidationRecord[];
   /** What edges still have to be told; an entry leaves when the vendor has accepted it. */
   owed: Owed[];
+  /** Calls to edges so far, refused ones included. */
+  told: number;
   /** Why edges refused, for the message. */
   refusals: string[];
   /** Our records, kept up with each write. */
@@ -28,6 +30,7 @@ export function makeLedger(plan: Plan, inventory: ReadonlyMap<string, InventoryE
     copied: 0,
     invalidated: [],
     owed: [...plan.owed],
+    told: 0,
     refusals: [],
     inventory: new Map(inventory),
     changed: false,

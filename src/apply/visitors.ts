@@ -9,7 +9,8 @@ export function describeFailure(
   version: number,
   isLive: boolean,
 ): { now: string; next: string } {
-  const command = `waybill ${plan.operation} --env ${plan.environment}`;
+  const to = plan.operation === 'rollback' ? ` --to ${version}` : '';
+  const command = `waybill ${plan.operation} --env ${plan.environment}${to}`;
   const before = plan.base === 0 ? 'the site as it was before the first deploy' : `version ${plan.base}`;
   if (isLive) {
     return { now: `Version ${version} is live and complete.`, next: `Run \`${command}\` again for what is left.` };
@@ -22,8 +23,10 @@ export function describeFailure(
     };
   }
   const [done, all] = stableProgress(plan, ledger);
-  const undo =
-    plan.base === 0 ? '' : `, or \`waybill rollback --env ${plan.environment}\` to return to version ${plan.base}`;
+  const canUndo = plan.base !== 0 && version !== plan.base;
+  const undo = canUndo
+    ? `, or \`waybill rollback --env ${plan.environment} --to ${plan.base}\` to return to version ${plan.base}`
+    : '';
   if (done === 0) {
     return { now: `Visitors still see ${before}.`, next: `Run \`${command}\` again to finish${undo}.` };
   }

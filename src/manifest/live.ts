@@ -79,11 +79,12 @@ export function advanceLive(live: Live, entry: HistoryEntry, commitTime: string 
 }
 
 /**
- * The version that `rollback` without `--to` makes live: the one that was live before a half-applied version, else the newest below
- * the live one that was live and that no rollback has left. `undefined` when there is none.
+ * The version that `rollback` without `--to` makes live: where a run broke off, the lower of the live and the half-applied one, which
+ * undoes a deploy and finishes a rollback; else the newest below the live one that was live and that no rollback has left. `undefined`
+ * when there is none.
  */
 export function rollbackTarget(live: Live): number | undefined {
-  if (live.applying && live.version > 0 && live.applying.version !== live.version) return live.version;
+  if (live.applying && live.version > 0) return Math.min(live.version, live.applying.version);
   const left = new Set<number>();
   live.history.forEach((entry, index) => {
     const before = live.history[index - 1];

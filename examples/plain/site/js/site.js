@@ -1,0 +1,2 @@
+const clock = document.querySelector('#clock');
+clock.textContent = `This page was opened at ${new Date().toLocaleTimeString()}.`;

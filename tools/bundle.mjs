@@ -1,0 +1,44 @@
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { namesOfCommonJs } from './commonjs.mjs';
+import { root } from './root.mjs';
+
+const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** What the code reads in place of package.json; vitest.config.ts sets the same. */
+export const define = { WAYBILL_VERSION: JSON.stringify(version) };
+
+/** Bundles the executable and the library into `out`, one chunk for each dynamic import; returns esbuild's metafile. */
+export async function bundle(out) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['bin/waybill.ts', 'src/index.ts'],
+    outbase: '.',
+    outdir: out,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // The ES modules of packages that have both: unused parts fall away.
+    mainFields: ['module', 'main'],
+    external: Object.keys(dependencies),
+    define,
+    // Error classes take their name from the class, and bundling renames classes that clash.
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
+    },
+    plugins: [namesOfCommonJs],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  chmodSync(join(out, 'bin', 'waybill.js'), 0o755);
+  return result.metafile;
+}
