@@ -5,7 +5,7 @@ import { PlanError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
 import { inspect } from './inspect.ts';
 import { type Observation, observe } from './observe.ts';
-import { sameFiles } from './plan/diff.ts';
+import { sameContent } from './plan/diff.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
@@ -34,10 +34,13 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   const [collected, source, observation] = await Promise.all([
     collect({
       sources: config.sources,
+      directory: config.directory,
+      env: session.env,
       ignore: config.ignore,
       collisions: config.collisions,
       classes: config.classes,
       headers: config.headers,
+      externals: config.externals,
       edgeInvalidates: environment.edges.length > 0,
       maxKeyBytes: session.origin.traits.maxKeyBytes,
       signal: session.signal,
@@ -46,18 +49,19 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
     readProvenance(config.directory, session.env),
     observe(session, { list: !options.trustManifest }),
   ]);
-  const { assets } = collected;
+  const { assets, lookup } = collected;
   session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
   const files = assets.map(({ body: _, ...file }) => file);
   const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
   const { live, applying } = observation;
   const isSame = (version: typeof live): version is NonNullable<typeof live> =>
-    version !== undefined && version.cdnUrl === environment.url && sameFiles(version.files, files);
+    version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });
   const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
   const draft = makeDraft(session, {
     operation: 'deploy',
     version: existing?.version ?? nextVersion(observation),
     files,
+    lookup,
     source,
     message: options.message,
     bodies: new Map(assets.map((asset) => [asset.key, asset.body])),

@@ -1,6 +1,6 @@
 import type { Inspection } from './inspect.ts';
 import { objectKey } from './manifest/keys.ts';
-import type { Body, Manifest, ManifestFile, Provenance } from './model.ts';
+import type { Body, Lookup, Manifest, ManifestFile, Provenance } from './model.ts';
 import type { Observation } from './observe.ts';
 import { makePlan } from './plan/build.ts';
 import type { World } from './plan/diff.ts';
@@ -13,6 +13,7 @@ export interface Draft {
   readonly plan: Plan;
   /** All of the version that the plan makes live, sorted by key. */
   readonly files: readonly ManifestFile[];
+  readonly lookup: Lookup;
   readonly source: Provenance;
   readonly message: string | undefined;
   /** Bytes by key; empty for a rollback. */
@@ -27,6 +28,7 @@ export interface DraftInputs {
   readonly operation: 'deploy' | 'rollback';
   readonly version: number;
   readonly files: readonly ManifestFile[];
+  readonly lookup: Lookup;
   readonly source: Provenance;
   readonly message: string | undefined;
   readonly bodies: ReadonlyMap<string, Body>;
@@ -47,7 +49,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     local: inputs.operation === 'deploy',
     seen: inspection.seen,
     missing: inspection.missing,
-    kept: observation.kept,
+    kept: inspection.kept,
     live: observation.live,
     applying: observation.applying,
   };
@@ -58,6 +60,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     base: observation.state?.live.version ?? 0,
     version: inputs.version,
     world,
+    lookup: inputs.lookup,
     edges: session.edges,
     owed: observation.state?.live.owed ?? [],
     guards: {
@@ -71,6 +74,6 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     objectKey,
     hash: sha256Hex,
   });
-  const { files, source, message, bodies, existing } = inputs;
-  return { plan, files, source, message, bodies, existing, observation, inspection };
+  const { files, lookup, source, message, bodies, existing } = inputs;
+  return { plan, files, lookup, source, message, bodies, existing, observation, inspection };
 }

@@ -1,4 +1,5 @@
 import type { InventoryEntry } from './manifest/inventory.ts';
+import { objectKey } from './manifest/keys.ts';
 import { listVersionNumbers, readManifest } from './manifest/store.ts';
 import type { ManifestFile } from './model.ts';
 import { isAssetKey, type Observation } from './observe.ts';
@@ -9,7 +10,10 @@ import type { Session } from './session.ts';
 
 export interface Inspection {
   readonly seen: ReadonlyMap<string, Seen>;
-  readonly missing: ReadonlySet<string>;
+  /** Keys on record that the origin no longer has, with the sha256 that was there, if known. */
+  readonly missing: ReadonlyMap<string, string | undefined>;
+  /** Etags of kept bodies by sha256. */
+  readonly kept: ReadonlyMap<string, string>;
   /** Our records, brought up to what was found. */
   readonly inventory: ReadonlyMap<string, InventoryEntry>;
   readonly inventoryChanged: boolean;
@@ -29,47 +33,72 @@ export async function inspect(
   options: { adopt: boolean },
 ): Promise<Inspection> {
   const { listing, inventory } = observation;
-  if (!listing) return trustRecords(inventory);
+  if (!listing) return trustRecords(observation);
   const { seen, missing, next } = compareRecords(inventory, listing);
   const recorded = recordedDigests(observation);
   const doubtful: ManifestFile[] = [];
   for (const file of wanted) {
     if (seen.has(file.key)) continue;
     if (listing.has(file.key)) doubtful.push(file);
-    else if (recorded.has(file.key)) missing.add(file.key);
+    else if (recorded.has(file.key) && !missing.has(file.key)) missing.set(file.key, undefined);
   }
   const looks = await Promise.all(doubtful.map((file) => look(session, file, options.adopt)));
   // Equal bytes are ours from now on, whoever wrote them; only for others it matters whether an older version did.
   const isUnknown = doubtful.some((file, i) => !recorded.has(file.key) && looks[i]?.sha256 !== file.sha256);
+  const served = new Set(
+    [...(observation.live?.files ?? []), ...(observation.applying?.files ?? [])].map(({ key }) => key),
+  );
   const written = isUnknown ? await writtenByUs(session, observation) : recorded;
   for (const [index, file] of doubtful.entries()) {
     const found = looks[index];
     if (!found) {
-      missing.add(file.key);
+      missing.set(file.key, inventory.get(file.key)?.sha256);
       continue;
     }
     const digests = written.get(file.key);
     // The wanted bytes are right, whoever put them there.
     const altered = digests !== undefined && !digests.has(found.sha256) && found.sha256 !== file.sha256;
-    seen.set(file.key, { ...found, ours: digests !== undefined, altered });
+    // Somebody's object at a key that we have left is theirs now; at a key that visitors know as ours it is damage.
+    const ours = digests !== undefined && (!altered || served.has(file.key));
+    seen.set(file.key, { ...found, ours, altered: altered && ours });
     if (found.sha256 !== otherBytes && !altered) next.set(file.key, found);
   }
+  const kept = await proveKept(session, observation, next);
   const inventoryChanged =
     next.size !== inventory.size || doubtful.some(({ key }) => next.get(key) !== inventory.get(key));
-  return { seen, missing, inventory: next, inventoryChanged };
+  return { seen, missing, kept, inventory: next, inventoryChanged };
+}
+
+/** Kept bodies that are what their names say: by our records, else by their metadata, which is then put on record in `next`. */
+async function proveKept(
+  session: Session,
+  { kept, inventory }: Observation,
+  next: Map<string, InventoryEntry>,
+): Promise<Map<string, string>> {
+  const proven = new Map<string, string>();
+  const prove = async (sha256: string, etag: string): Promise<void> => {
+    const key = objectKey(sha256);
+    if (inventory.get(key)?.etag === etag) return void proven.set(sha256, etag);
+    const head = await session.origin.head(key, session.call);
+    if (head?.sha256 !== sha256) return;
+    proven.set(sha256, head.etag);
+    next.set(key, { sha256, size: head.size, etag: head.etag, headers: head.headers });
+  };
+  await Promise.all([...kept].map(([sha256, etag]) => prove(sha256, etag)));
+  return proven;
 }
 
 /** What the records and the listing agree on. Entries whose etag has changed stay on record: they tell that the key is ours. */
 function compareRecords(
   inventory: ReadonlyMap<string, InventoryEntry>,
   listing: ReadonlyMap<string, StoredObject>,
-): { seen: Map<string, Seen>; missing: Set<string>; next: Map<string, InventoryEntry> } {
+): { seen: Map<string, Seen>; missing: Map<string, string | undefined>; next: Map<string, InventoryEntry> } {
   const seen = new Map<string, Seen>();
-  const missing = new Set<string>();
+  const missing = new Map<string, string | undefined>();
   const next = new Map<string, InventoryEntry>();
   for (const [key, entry] of inventory) {
     const listed = listing.get(key);
-    if (!listed) missing.add(key);
+    if (!listed) missing.set(key, entry.sha256);
     else next.set(key, entry);
     if (isAssetKey(key) && listed?.etag === entry.etag && listed.size === entry.size) seen.set(key, known(entry));
   }
@@ -81,10 +110,10 @@ function known(entry: InventoryEntry): Seen {
 }
 
 /** Without a listing our records are all there is; writes then carry their etags as conditions. */
-function trustRecords(inventory: ReadonlyMap<string, InventoryEntry>): Inspection {
+function trustRecords({ inventory, kept }: Observation): Inspection {
   const seen = new Map<string, Seen>();
   for (const [key, entry] of inventory) if (isAssetKey(key)) seen.set(key, known(entry));
-  return { seen, missing: new Set(), inventory, inventoryChanged: false };
+  return { seen, missing: new Map(), kept, inventory, inventoryChanged: false };
 }
 
 async function look(session: Session, file: ManifestFile, adopt: boolean): Promise<InventoryEntry | undefined> {
@@ -117,8 +146,8 @@ function recordedDigests({ inventory, live, applying }: Observation): Map<string
 async function writtenByUs(session: Session, observation: Observation): Promise<Map<string, Set<string>>> {
   const digests = recordedDigests(observation);
   const numbers = observation.state ? await listVersionNumbers(session.state, session.call) : [];
-  for (const number of numbers) {
-    const manifest = await readManifest(session.state, number, session.call);
+  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
+  for (const manifest of manifests) {
     for (const file of manifest?.files ?? []) {
       const set = digests.get(file.key) ?? new Set();
       digests.set(file.key, set.add(file.sha256));

@@ -47,8 +47,25 @@ export interface Provenance {
   readonly runUrl?: string;
 }
 
+/** A copy of a file at a public CDN. */
+export interface External {
+  readonly url: string;
+  /** Digests as in HTML's `integrity`. */
+  readonly integrity?: string;
+}
+
+/** What logical paths mean beyond the paths that the files carry themselves. */
+export interface Lookup {
+  /** Key by logical path, where the file at that key carries another path: two files with equal bytes may share a hashed name. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** By logical path; these are no files of ours. */
+  readonly externals?: Readonly<Record<string, External>>;
+  /** `major.minor` of the Django whose rules made hashed names. */
+  readonly djangoVersion?: string;
+}
+
 /** The complete list of one version's files; written once, never changed. */
-export interface Manifest {
+export interface Manifest extends Lookup {
   readonly format: 1;
   readonly project: string;
   readonly environment: string;

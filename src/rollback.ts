@@ -3,6 +3,7 @@ import { type Draft, makeDraft } from './draft.ts';
 import { PlanError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
 import { inspect } from './inspect.ts';
+import { pickLookup } from './lookup.ts';
 import { rollbackTarget } from './manifest/live.ts';
 import { readManifest } from './manifest/store.ts';
 import { observe } from './observe.ts';
@@ -46,6 +47,7 @@ export async function planRollback(session: Session, options: Pick<RollbackOptio
     operation: 'rollback',
     version: to,
     files: target.files,
+    lookup: pickLookup(target),
     source: target.source,
     message: options.message,
     bodies: new Map(),

@@ -5,6 +5,7 @@ import { createMemoryOrigin, type MemoryOrigin, type MemorySetup } from '../prov
 import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
 import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
 import type { Event } from '../src/events.ts';
+import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
 import { type RollbackOptions, rollback } from '../src/rollback.ts';
 import { openSession, type Session } from '../src/session.ts';
@@ -43,6 +44,7 @@ export interface RigOptions {
   readonly edges?: readonly Edge[];
   readonly headers?: readonly HeaderRule[];
   readonly classes?: Config['classes'];
+  readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
   readonly limits?: Environment['limits'];
   readonly project?: string;
@@ -90,7 +92,7 @@ export function makeRig(initial: RigOptions): Rig {
       return openSession({
         config,
         environment: config.environments.get('test') as Environment,
-        env: { PATH: process.env['PATH'] },
+        env: { PATH: process.env.PATH },
         host: { hostname: 'host', pid: process.pid },
         now: () => new Date(),
         nonce: randomUUID(),
@@ -154,6 +156,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     collisions: 'error',
     classes: options.classes ?? [],
     headers: options.headers ?? [],
+    externals: new Map(Object.entries(options.externals ?? {})),
     environments: new Map([['test', environment]]),
   };
 }

@@ -112,6 +112,12 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/url.ts')).url,
   },
   {
+    name: 'strip',
+    text: 'list the static files that the live version holds, for .dockerignore or rm',
+    flags: [{ flag: '--delete', text: 'delete them here; refused for what git shows as modified or untracked' }],
+    load: async () => (await import('./commands/strip.ts')).strip,
+  },
+  {
     name: 'serve',
     text: 'serve a local origin through the embedded edge',
     flags: [

@@ -22,19 +22,29 @@ export function makeConfirm({ io, settings, display, signal }: ConfirmOptions): 
   return async (plan) => {
     if (settings.yes) return;
     const what = `environment ${plan.environment} is protected`;
-    if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
+    if (!canAsk(io)) {
       throw new WaybillError('PROTECTED', `The ${what}, and there is nobody here to confirm.`, {
         hint: 'Look at `waybill plan`, then pass --yes.',
       });
     }
     await display.pause();
     io.stderr.write(`${renderPlan(plan, { paint: paintFor(io.stderr, io.env) })}\n\n`);
-    const answer = await ask(io, `The ${what}. ${capitalize(plan.operation)} this plan? [y/N] `, signal);
-    // At the end of the input the cursor still stands behind the question.
-    if (answer === '\n') io.stderr.write(answer);
-    if (/^y(es)?$/i.test(answer.trim())) return;
+    if (await askYes(io, `The ${what}. ${capitalize(plan.operation)} this plan? [y/N] `, signal)) return;
     throw new WaybillError('PROTECTED', `The ${what}, and the answer was no. Nothing was changed.`);
   };
+}
+
+/** Whether somebody sits at a terminal. */
+export function canAsk(io: Io): boolean {
+  return io.stdin.isTTY === true && io.stderr.isTTY === true;
+}
+
+/** Whether the answer is yes. Throws the signal's reason. */
+export async function askYes(io: Io, question: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await ask(io, question, signal);
+  // At the end of the input the cursor still stands behind the question.
+  if (answer === '\n') io.stderr.write(answer);
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /** The line that was typed; a line break when the input ended instead. Throws the signal's reason. */

@@ -1,79 +1,75 @@
-import { compareUtf8 } from '../byte-order.ts';
-import type { ClassRule, HeaderRule, Source } from '../config/types.ts';
-import type { Asset } from '../model.ts';
-import { makeClassifier } from './classify.ts';
-import { contentTypeOf } from './content-type.ts';
-import { FileBody } from './file-body.ts';
-import { digestBufferBytes, digestFile } from './file-digest.ts';
-import { makeHeaderResolver } from './headers.ts';
-import { mergeSources } from './merge.ts';
+import type { ClassRule, HeaderRule } from '../config/types.ts';
+import { makeLookup } from '../lookup.ts';
+import type { Asset, External, Lookup } from '../model.ts';
+import { takeExternals } from './externals.ts';
+import { type FindFilesOptions, findFiles } from './find-files.ts';
+import { uniteKeys } from './keys.ts';
+import { makeLabels } from './labels.ts';
 import { Pacer } from './pacer.ts';
-import { walk } from './walk.ts';
+import { type Done, Progress } from './progress.ts';
+import { type Hashed, readDjango } from './read-django.ts';
+import { readPlain } from './read-plain.ts';
+import type { Walked } from './walk.ts';
 
-export interface CollectOptions {
-  readonly sources: readonly Source[];
-  /** gitignore syntax, for every source. */
-  readonly ignore: readonly string[];
-  readonly collisions: 'error' | 'first' | 'last';
+export interface CollectOptions extends FindFilesOptions {
   readonly classes: readonly ClassRule[];
   readonly headers: readonly HeaderRule[];
+  /** Logical paths that a public CDN serves. */
+  readonly externals: ReadonlyMap<string, External>;
   /** Whether the environment has an edge that takes invalidations; it decides the default cache-control. */
   readonly edgeInvalidates: boolean;
-  /** UTF-8 bytes of the longest key that the origin stores. */
-  readonly maxKeyBytes: number;
-  readonly signal: AbortSignal;
   /** Told a few times a second how much has been read so far, and once at the end. */
-  readonly onProgress?: (done: { readonly files: number; readonly bytes: number }) => void;
+  readonly onProgress?: (done: Done) => void;
 }
 
 export interface Collected {
   /** Sorted by key in UTF-8 byte order. */
   readonly assets: readonly Asset[];
-  /** Sentences about files that were left out. */
+  /** What logical paths mean beyond the assets. */
+  readonly lookup: Lookup;
+  /** Sentences about files that were left out, and the like. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads every file of the sources once and says what a version of them consists of. Nothing is read before all names are known to
- * be good. Raises SourceError: SOURCE_MISSING, SOURCE_EMPTY, SOURCE_COLLISION, SOURCE_SYMLINK, SOURCE_NAME, SOURCE_CHANGED; rejects
- * with the signal's reason when it is aborted.
+ * be good. Raises SourceError: SOURCE_MISSING, SOURCE_EMPTY, SOURCE_COLLISION, SOURCE_SYMLINK, SOURCE_NAME, SOURCE_CHANGED,
+ * EXTERNAL_MISMATCH, and for Django sources PYTHON_MISSING and DJANGO_*; rejects with the signal's reason when it is aborted.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   options.signal.throwIfAborted();
-  const done = { files: 0, bytes: 0 };
-  const report = () => options.onProgress?.({ ...done });
   const pacer = new Pacer(options.signal);
-  const walked = [];
-  for (const source of options.sources) {
-    walked.push(await walk(source, { ignore: options.ignore, maxKeyBytes: options.maxKeyBytes, pacer }));
-  }
-  const files = mergeSources(walked, options.collisions);
+  const { walked, files } = await findFiles(options, pacer);
+  const progress = new Progress(options.onProgress);
 
-  const classOf = makeClassifier(options.classes);
-  const headersOf = makeHeaderResolver(options.headers, options.edgeInvalidates);
-  const buffer = Buffer.allocUnsafe(digestBufferBytes);
-  const assets: Asset[] = [];
-  for (const { path, file, label, source } of files) {
-    const digest = await digestFile(file, label, buffer, pacer);
-    const assetClass = classOf(path, source.fingerprint);
-    const contentType = contentTypeOf(path, digest.transportStream);
-    assets.push({
-      path,
-      key: path,
-      sha256: digest.sha256,
-      size: digest.size,
-      class: assetClass,
-      headers: headersOf({ path, class: assetClass, contentType }),
-      body: new FileBody(file, label, digest),
-    });
-    done.files += 1;
-    done.bytes += digest.size;
-    if (pacer.isDue(digest.size)) {
-      report();
-      await pacer.pause();
-    }
+  const labels = makeLabels({ ...options, paths: files.map(({ path }) => path) });
+  const plain = await readPlain(
+    files.filter(({ source }) => source.rules === undefined),
+    labels,
+    { pacer, onProgress: progress.startPart() },
+  );
+  const winners = new Set(files);
+  const hashed: Hashed[] = [];
+  for (const one of walked) {
+    if (one.hashing === undefined) continue;
+    const { hashing } = one;
+    const { maxKeyBytes, signal } = options;
+    const isWanted = (file: Walked['files'][number]) => winners.has(file);
+    const onProgress = progress.startPart();
+    hashed.push(await readDjango(one, { hashing, isWanted, labels, maxKeyBytes, signal, onProgress }));
   }
-  report();
-  assets.sort((a, b) => compareUtf8(a.key, b.key));
-  return { assets, warnings: walked.flatMap(({ warnings }) => warnings) };
+  progress.report();
+  const taken = await takeExternals([...plain, ...hashed.flatMap(({ assets }) => assets)], options.externals, files);
+  const named = new Map(hashed.flatMap(({ named: one }) => [...one]).filter(([path]) => !taken.externals.has(path)));
+  const { assets, aliases } = uniteKeys(taken.assets, named);
+  const djangoVersion = oldest(walked.flatMap(({ hashing }) => (hashing === undefined ? [] : [hashing.version])));
+  const warnings = [...walked, ...hashed, taken].flatMap((one) => one.warnings);
+  return { assets, lookup: makeLookup({ aliases, externals: taken.externals, djangoVersion }), warnings };
+}
+
+/** `major.minor` of the oldest version: what it reads, the others read, too. */
+function oldest(versions: readonly string[]): string | undefined {
+  const releases = versions.map((version) => version.split('.', 2).map((part) => Number.parseInt(part, 10)));
+  const [first] = releases.sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d);
+  return first?.join('.');
 }

@@ -11,6 +11,12 @@ export interface FileDigest {
   readonly transportStream: boolean;
 }
 
+/** Django names files by their MD5. */
+export interface FileDigests extends FileDigest {
+  /** Lower-case hex. */
+  readonly md5: string;
+}
+
 /** Reading 1 MiB takes about a millisecond; files below it, nearly all of a site, need one read and one hash call. */
 export const digestBufferBytes = 1024 * 1024;
 
@@ -23,15 +29,60 @@ export const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
  * Raises SOURCE_CHANGED when the file is gone or changes its size meanwhile, SOURCE_MISSING when it may not be read.
  */
 export async function digestFile(file: string, label: string, buffer: Buffer, pacer: Pacer): Promise<FileDigest> {
+  return withFile(file, label, async (handle) => {
+    const start = fill(handle, buffer);
+    if (start.length < buffer.length) return digestBytes(start);
+    const { size, digests } = await digestLarge(handle, label, buffer, { pacer, algorithms: ['sha256'] });
+    return { size, sha256: digests[0] ?? '', transportStream: isTransportStream(start) };
+  });
+}
+
+/** As `digestFile`, with the MD5 from the same reading. */
+export async function digestFileWithMd5(
+  file: string,
+  label: string,
+  buffer: Buffer,
+  pacer: Pacer,
+): Promise<FileDigests> {
+  return withFile(file, label, async (handle) => {
+    const start = fill(handle, buffer);
+    if (start.length < buffer.length) return digestBytesWithMd5(start);
+    const transportStream = isTransportStream(start);
+    const { size, digests } = await digestLarge(handle, label, buffer, { pacer, algorithms: ['sha256', 'md5'] });
+    return { size, sha256: digests[0] ?? '', md5: digests[1] ?? '', transportStream };
+  });
+}
+
+export function digestBytes(bytes: Buffer): FileDigest {
+  return { size: bytes.length, sha256: hash('sha256', bytes, 'hex'), transportStream: isTransportStream(bytes) };
+}
+
+export function digestBytesWithMd5(bytes: Buffer): FileDigests {
+  return { ...digestBytes(bytes), md5: hash('md5', bytes, 'hex') };
+}
+
+/** Reads a whole file, into `buffer` if it fits: what is returned is good until the buffer's next use. Raises as `digestFile`. */
+export async function readWhole(file: string, label: string, buffer: Buffer): Promise<Buffer> {
+  return withFile(file, label, async (handle) => {
+    const start = fill(handle, buffer);
+    if (start.length < buffer.length) return start;
+    // A byte more than expected shows a file that grew.
+    const rest = Buffer.allocUnsafe(fstatSync(handle).size - start.length + 1);
+    const end = fill(handle, rest);
+    if (end.length !== rest.length - 1) throw changedError(label, end.length < rest.length ? 'it shrank' : 'it grew');
+    return Buffer.concat([start, end]);
+  });
+}
+
+async function withFile<Result>(
+  file: string,
+  label: string,
+  use: (handle: number) => Promise<Result>,
+): Promise<Result> {
   let handle: number | undefined;
   try {
     handle = openSync(file, openFlags);
-    const length = fill(handle, buffer);
-    const transportStream = isTransportStream(buffer, length);
-    if (length < buffer.length) {
-      return { size: length, sha256: hash('sha256', buffer.subarray(0, length), 'hex'), transportStream };
-    }
-    return { ...(await digestLarge(handle, label, buffer, pacer)), transportStream };
+    return await use(handle);
   } catch (error) {
     // An abort is nobody's fault and keeps its reason.
     if (error instanceof Error && 'syscall' in error) throw toSourceError(error, label);
@@ -42,34 +93,39 @@ export async function digestFile(file: string, label: string, buffer: Buffer, pa
 }
 
 /** Goes on from a full buffer. */
-async function digestLarge(handle: number, label: string, buffer: Buffer, pacer: Pacer) {
+async function digestLarge(
+  handle: number,
+  label: string,
+  buffer: Buffer,
+  { pacer, algorithms }: { readonly pacer: Pacer; readonly algorithms: readonly string[] },
+) {
   const expected = fstatSync(handle).size;
-  const sha256 = createHash('sha256');
+  const hashes = algorithms.map((algorithm) => createHash(algorithm));
   let size = 0;
-  for (let length = buffer.length; length > 0; length = fill(handle, buffer)) {
-    sha256.update(buffer.subarray(0, length));
-    size += length;
+  for (let bytes = buffer; bytes.length > 0; bytes = fill(handle, buffer)) {
+    for (const one of hashes) one.update(bytes);
+    size += bytes.length;
     if (size > expected) break;
-    if (pacer.isDue(length)) await pacer.pause();
+    if (pacer.isDue(bytes.length)) await pacer.pause();
   }
   if (size !== expected) throw changedError(label, size > expected ? 'it grew' : 'it shrank');
-  return { size, sha256: sha256.digest('hex') };
+  return { size, digests: hashes.map((one) => one.digest('hex')) };
 }
 
-/** Reads on until the buffer is full or the file ends; a short read alone does not mean the end. */
-function fill(handle: number, buffer: Buffer): number {
+/** Reads on until the buffer is full or the file ends; a short read alone does not mean the end. Returns what was read. */
+function fill(handle: number, buffer: Buffer): Buffer {
   let length = 0;
   while (length < buffer.length) {
     const count = readSync(handle, buffer, length, buffer.length - length, null);
     if (count === 0) break;
     length += count;
   }
-  return length;
+  return buffer.subarray(0, length);
 }
 
 /** Packets of 188 bytes each start with 0x47; those of `.mts` cameras have four bytes of time code before them. */
-function isTransportStream(buffer: Buffer, length: number): boolean {
+function isTransportStream(bytes: Buffer): boolean {
   const startsAt = (offset: number, packet: number) =>
-    length > offset + packet && buffer[offset] === 0x47 && buffer[offset + packet] === 0x47;
+    bytes.length > offset + packet && bytes[offset] === 0x47 && bytes[offset + packet] === 0x47;
   return startsAt(0, 188) || startsAt(4, 192);
 }

@@ -28,11 +28,21 @@ export function resolveLink(link: string): LinkTarget {
  * folders being walked, the source's root first; a folder that is one of them would be entered for ever.
  */
 export function checkLink(target: LinkTarget, label: string, ancestors: readonly string[]): void {
-  if (target.kind === 'missing') throw linkError(label, target.circular ? 'goes in circles' : 'points to nothing');
+  const { real } = checkTarget(target, label, ancestors);
   const root = ancestors[0] ?? '';
   const inside = root.endsWith(sep) ? root : root + sep;
-  if (target.real !== root && !target.real.startsWith(inside)) throw linkError(label, 'leaves its source');
+  if (real !== root && !real.startsWith(inside)) throw linkError(label, 'leaves its source');
+}
+
+/** Refuses (SOURCE_SYMLINK) links that point to nothing or go in circles; where they lead otherwise does not matter. */
+export function checkTarget(
+  target: LinkTarget,
+  label: string,
+  ancestors: readonly string[],
+): Extract<LinkTarget, { kind: 'found' }> {
+  if (target.kind === 'missing') throw linkError(label, target.circular ? 'goes in circles' : 'points to nothing');
   if (target.stats.isDirectory() && ancestors.includes(target.real)) throw linkError(label, 'goes in circles');
+  return target;
 }
 
 function linkError(label: string, what: string): SourceError {

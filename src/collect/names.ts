@@ -31,6 +31,11 @@ export function checkUtf8(folder: string, name: string, label: string): void {
   throw nameError(`the name of ${label} is not valid UTF-8`);
 }
 
+/** Whether text can be written as UTF-8; Python hands on other bytes as lone surrogates. */
+export function isUtf8(text: string): boolean {
+  return !/[\ud800-\udfff]/u.test(text);
+}
+
 function nameError(message: string): SourceError {
   return new SourceError('SOURCE_NAME', message, { hint: 'Rename the file, or ignore it.' });
 }

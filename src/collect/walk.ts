@@ -1,7 +1,8 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Source } from '../config/types.ts';
+import type { DirectorySource, Source } from '../config/types.ts';
 import { SourceError } from '../errors/errors.ts';
+import { type Hashing, resolveHashing } from './hashing.ts';
 import { IgnoreRules, ignoreFileName } from './ignore-rules.ts';
 import { checkLink, resolveLink } from './links.ts';
 import { checkKey, checkUtf8 } from './names.ts';
@@ -22,6 +23,8 @@ export interface Walked {
   readonly source: Source;
   readonly files: readonly FoundFile[];
   readonly warnings: readonly string[];
+  /** Where files get Django's hashed names: by which rules. */
+  readonly hashing?: Hashing;
 }
 
 interface Folder {
@@ -38,7 +41,7 @@ interface Folder {
  * Raises SOURCE_MISSING, SOURCE_EMPTY, SOURCE_SYMLINK, SOURCE_NAME.
  */
 export async function walk(
-  source: Source,
+  source: DirectorySource,
   options: { readonly ignore: readonly string[]; readonly maxKeyBytes: number; readonly pacer: Pacer },
 ): Promise<Walked> {
   const walker = new Walker(source, options.maxKeyBytes);
@@ -54,10 +57,11 @@ export async function walk(
       hint: 'Build the application first, or look at the ignore rules.',
     });
   }
-  return { source, files: walker.files, warnings: walker.warnings };
+  const { files, warnings } = walker;
+  return { source, files, warnings, ...(source.rules === undefined ? {} : { hashing: resolveHashing(source.rules) }) };
 }
 
-function openRoot(source: Source): string {
+function openRoot(source: DirectorySource): string {
   const hint = 'Build the application first, or correct the path.';
   try {
     if (statSync(source.path).isDirectory()) return realpathSync(source.path);
@@ -79,10 +83,10 @@ class Walker {
   readonly files: FoundFile[] = [];
   readonly warnings: string[] = [];
   readonly pending: Folder[] = [];
-  readonly #source: Source;
+  readonly #source: DirectorySource;
   readonly #maxKeyBytes: number;
 
-  constructor(source: Source, maxKeyBytes: number) {
+  constructor(source: DirectorySource, maxKeyBytes: number) {
     this.#source = source;
     this.#maxKeyBytes = maxKeyBytes;
   }
@@ -92,6 +96,11 @@ class Walker {
     const real = folder.ancestors.at(-1) ?? '';
     const entries = this.#read(real, folder.path);
     const rules = this.#rulesIn(folder, real, entries);
+    if (folder.path !== '' && entries.some((entry) => entry.name === '.waybill' && entry.isDirectory())) {
+      // A local origin inside its own source would be deployed into itself, and grow with every run.
+      this.warnings.push(`${this.#label(folder.path)} is left out: it is an origin that Waybill writes to`);
+      return entries.length;
+    }
     for (const entry of entries) {
       const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
       const inside = { ...folder, rules };

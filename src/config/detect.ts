@@ -1,21 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isRecord } from './record.ts';
+import type { WrittenSource } from './types.ts';
 
 /** What stands in a project's folder, as far as `waybill init` needs it. */
 export interface Detected {
   /** For the user: `a Django project`. */
   readonly found: string;
   readonly project: string;
-  /** The source's folder, relative to the project's, with `/`. */
-  readonly path: string;
+  readonly source: WrittenSource;
   readonly ignore: readonly string[];
   readonly notes: readonly string[];
   /** Whether editors and compilers find `waybill` from here. */
   readonly hasLibrary: boolean;
 }
 
-type Site = Pick<Detected, 'found' | 'path' | 'ignore' | 'notes'>;
+type Site = Pick<Detected, 'found' | 'source' | 'ignore' | 'notes'>;
 
 const builds = ['dist', 'build', 'out', 'public', 'www', 'static', '_site', 'site'];
 const assetNames = /\.(html?|css|m?js|svg|png|jpe?g|webp|avif|gif|ico|woff2?|ttf|pdf)$/i;
@@ -30,33 +30,20 @@ export function detectProject(directory: string): Detected {
 
 function detectDjango(folder: string): Site | undefined {
   if (!existsSync(join(folder, 'manage.py'))) return undefined;
-  const root = readStaticRoot(folder);
   return {
     found: 'a Django project',
-    path: root ?? 'staticfiles',
+    source: { kind: 'django', manage: 'manage.py' },
     ignore: [],
     notes: [
-      root === undefined
-        ? 'STATIC_ROOT was not found in the settings; `staticfiles` is taken for it. Correct `sources` if it is another folder.'
-        : `STATIC_ROOT is taken to be \`${root}\`.`,
-      'Run `python manage.py collectstatic --noinput` before each deploy. Asking Django’s own finders comes in a later version.',
-      'Let settings.py read the variable: STATIC_URL = os.environ.get("CDN_URL", "/static/").',
+      'Django’s own finders are asked, in the Python of .venv, venv or PATH; `python` on the source names another one. No `collectstatic`.',
+      'Let settings.py read the variable: STATIC_URL = os.environ.get("CDN_URL", "/static/"). See docs/django.md.',
     ],
   };
 }
 
-/** The last string of the line that sets STATIC_ROOT, in `<package>/settings.py` or a file of `<package>/settings/`. */
-function readStaticRoot(folder: string): string | undefined {
-  const files = listFolders(folder).flatMap((name) => {
-    const settings = join(folder, name, 'settings');
-    return [`${settings}.py`, ...listNames(settings).map((file) => join(settings, file))];
-  });
-  for (const file of files.filter((name) => name.endsWith('.py'))) {
-    const line = /^STATIC_ROOT\s*=\s*(.+)$/m.exec(readText(file) ?? '')?.[1];
-    const found = [...(line ?? '').matchAll(/["']([^"']+)["']/g)].at(-1)?.[1];
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** A plain folder, as a source. */
+function fromFolder(path: string): WrittenSource {
+  return { kind: 'directory', path };
 }
 
 function detectVite(folder: string, manifest: Package | undefined): Site | undefined {
@@ -66,7 +53,7 @@ function detectVite(folder: string, manifest: Package | undefined): Site | undef
     config === undefined ? undefined : /outDir:\s*["'`]([^"'`$]+)["'`]/.exec(readText(join(folder, config)) ?? '');
   return {
     found: 'a Vite project',
-    path: outDir?.[1] ?? 'dist',
+    source: fromFolder(outDir?.[1] ?? 'dist'),
     ignore: [],
     notes: ['Run `vite build` before each deploy; with `base: process.env.CDN_URL ?? "/"` the pages name the CDN.'],
   };
@@ -74,19 +61,21 @@ function detectVite(folder: string, manifest: Package | undefined): Site | undef
 
 function detectBuild(folder: string): Site | undefined {
   const build = builds.find((name) => holdsAssets(join(folder, name)));
-  return build === undefined ? undefined : { found: `files in ${build}`, path: build, ignore: [], notes: [] };
+  return build === undefined
+    ? undefined
+    : { found: `files in ${build}`, source: fromFolder(build), ignore: [], notes: [] };
 }
 
 function detectPlain(folder: string): Site {
   if (!listNames(folder).some((name) => assetNames.test(name) && !isTooling(name))) {
     const notes = ['There are no files to deploy yet: put them into `public`, or correct `sources`.'];
-    return { found: 'no files yet', path: 'public', ignore: [], notes };
+    return { found: 'no files yet', source: fromFolder('public'), ignore: [], notes };
   }
   // The folder is the site: what is there for tools only stays behind.
   const ignore = ['waybill.config.*', '/.cdn/', 'node_modules/', '/package.json', '/package-lock.json'];
   return {
     found: 'a plain directory',
-    path: '.',
+    source: fromFolder('.'),
     ignore,
     notes: ['`ignore` names what is not to be deployed; look it over.'],
   };
@@ -129,13 +118,6 @@ function hasLibrary(folder: string, manifest: Package): boolean {
 function listNames(folder: string): string[] {
   return list(folder)
     .filter((entry) => !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort();
-}
-
-function listFolders(folder: string): string[] {
-  return list(folder)
-    .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|venv$)/.test(entry.name))
     .map((entry) => entry.name)
     .sort();
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Choices } from './choices.ts';
-import { resolvePrefix } from './prefix.ts';
-import type { Config, Environment, Output, Source, WrittenConfig, WrittenEnvironment, WrittenOutput } from './types.ts';
+import { resolveSource } from './sources.ts';
+import type { Config, Environment, Output, WrittenConfig, WrittenEnvironment, WrittenOutput } from './types.ts';
 
 /** Fills defaults in and makes paths absolute. `written` has passed the schema; `choices` has every environment. */
 export function resolveConfig(file: string, written: WrittenConfig, choices: ReadonlyMap<string, Choices>): Config {
@@ -19,18 +19,13 @@ export function resolveConfig(file: string, written: WrittenConfig, choices: Rea
     collisions: written.collisions ?? 'error',
     classes: (written.classes ?? []).map((rule) => ({ match: toList(rule.match), class: rule.class })),
     headers: (written.headers ?? []).map((rule) => ({ match: toList(rule.match), set: lowerNames(rule.set) })),
+    externals: new Map(
+      Object.entries(written.externals ?? {}).map(([path, one]) => [
+        path,
+        typeof one === 'string' ? { url: one } : one,
+      ]),
+    ),
     environments: new Map(environments.map((environment) => [environment.name, environment])),
-  };
-}
-
-function resolveSource(source: WrittenConfig['sources'][number], written: WrittenConfig, directory: string): Source {
-  return {
-    kind: source.kind,
-    path: resolve(directory, source.path),
-    label: source.path,
-    prefix: resolvePrefix(source.prefix ?? ''),
-    fingerprint: source.fingerprint ?? written.fingerprint ?? 'auto',
-    ignore: source.ignore ?? [],
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { findPrefixMistake } from './prefix.ts';
 import { findUrlMistake } from './public-url.ts';
+import { checked, filePath, fingerprint, patterns } from './schema-parts.ts';
+import { externals, refuseIdleRules, source } from './source-schema.ts';
 import type { WrittenConfig } from './types.ts';
 
 /** Schemas of what stands under `origin`, `state` and `edge`. */
@@ -9,37 +10,12 @@ export interface ProviderSchemas {
   readonly edge: z.ZodType;
 }
 
-const filePath = z.string().min(1);
-const patterns = z.array(z.string().min(1));
 const match = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
-const fingerprint = z
-  .enum(['auto', 'none'])
-  .describe(
-    '`auto` (default) takes names that carry a content hash for immutable; `none` takes every name for stable.',
-  );
 const variable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name of letters, digits and `_`')
   .optional()
   .describe('Name of the variable; CDN_URL unless said.');
-
-/** A string that `find` has no complaint about. */
-function checked(find: (text: string) => string | undefined): z.ZodType<string, string> {
-  return z.string().superRefine((text, context) => {
-    const message = find(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message, input: text });
-  });
-}
-
-const source = z
-  .strictObject({
-    kind: z.literal('directory'),
-    path: filePath.describe('Folder, relative to this file.'),
-    prefix: checked(findPrefixMistake).optional().describe('Put before every path of this source.'),
-    fingerprint: fingerprint.optional(),
-    ignore: patterns.optional().describe('gitignore syntax, relative to the source.'),
-  })
-  .meta({ title: 'Source', description: 'Where assets are collected from.' });
 
 const headerRule = z.strictObject({
   match: match.describe('Glob or globs over logical paths.'),
@@ -116,7 +92,7 @@ const environmentName = z
 
 /** Everything but providers' options, which the caller gives schemas for. */
 export function makeConfigSchema(providers: ProviderSchemas) {
-  return z.strictObject({
+  const schema = z.strictObject({
     $schema: z.string().optional(),
     project: z.string().min(1).optional().describe('Owner of the locations, so that two projects never share one.'),
     sources: z.array(source).min(1).describe('Where assets are collected from.'),
@@ -127,12 +103,14 @@ export function makeConfigSchema(providers: ProviderSchemas) {
       .optional()
       .describe('Which source wins where two claim one path; an error unless said.'),
     classes: z.array(classRule).optional().describe('Classes of files by path; later rules win.'),
+    externals: externals.optional(),
     headers: z.array(headerRule).optional().describe('Response headers by path; later rules win, header by header.'),
     environments: z
       .record(environmentName, makeEnvironmentSchema(providers))
       .refine((all) => Object.keys(all).length > 0, 'expected at least one environment')
       .meta({ description: 'Environments by name: origin, edge, public URL and policy.', minProperties: 1 }),
   });
+  return schema.superRefine((config, context) => refuseIdleRules(config as unknown as WrittenConfig, context));
 }
 
 // What `use` holds and what goes with it is checked by choose.ts.

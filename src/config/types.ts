@@ -1,10 +1,24 @@
-import type { AssetClass, Headers } from '../model.ts';
+import type { AssetClass, External, Headers } from '../model.ts';
 import type { EdgeProvider, Location, OriginProvider } from '../provider/contract.ts';
 
-/** How names get their content hash: `auto` renames nothing, `none` takes every name for stable. */
-export type Fingerprint = 'auto' | 'none';
+/** How names get their content hash: `auto` renames nothing, `none` takes every name for stable, `django` adds Django's hashed names. */
+export type Fingerprint = 'auto' | 'none' | 'django';
 
-export interface WrittenSource {
+/** How `fingerprint: 'django'` works; see docs/django.md. */
+export interface WrittenDjangoRules {
+  /** Whose rules, `3.2` to `6.1`; the one that is found, else 5.2. */
+  djangoVersion?: string;
+  /** STATIC_URL, which decides what references that start with `/` mean; the settings' own, else `/static/`. */
+  staticUrl?: string;
+  /** Rewrites imports of JavaScript modules, as `support_js_module_import_aggregation` does. */
+  jsModules?: boolean;
+  /** Keeps references that name nothing, with a warning. */
+  lenient?: boolean;
+  /** Whether files are deployed under their own names too; they are unless said. */
+  keepOriginals?: boolean;
+}
+
+export interface WrittenDirectorySource extends WrittenDjangoRules {
   kind: 'directory';
   path: string;
   /** Put before every path of this source. */
@@ -13,6 +27,32 @@ export interface WrittenSource {
   /** gitignore syntax, relative to the source. */
   ignore?: string[];
 }
+
+/** Needs `manage`, `dirs` or `apps`. */
+export interface WrittenDjangoSource extends WrittenDjangoRules {
+  kind: 'django';
+  /** manage.py of a project whose own finders are asked. */
+  manage?: string;
+  /** The project's Python; its virtual environment unless said. */
+  python?: string;
+  /** Settings module; what manage.py sets unless said. */
+  settings?: string;
+  /** As STATICFILES_DIRS: folders, with a prefix or without. */
+  dirs?: (string | { path: string; prefix?: string })[];
+  /** Folders of applications, each with a folder `static`, in the order of INSTALLED_APPS. */
+  apps?: string[];
+  prefix?: string;
+  fingerprint?: Fingerprint;
+  /** Patterns as of `collectstatic --ignore`. */
+  ignore?: string[];
+  /** Whether `CVS`, `.*` and `*~` are left out; they are unless said. */
+  defaultIgnore?: boolean;
+}
+
+export type WrittenSource = WrittenDirectorySource | WrittenDjangoSource;
+
+/** Where a public CDN has a copy of a file; `integrity` as in HTML. */
+export type WrittenExternal = string | { url: string; integrity?: string };
 
 export interface WrittenHeaderRule {
   /** Glob over logical paths; matches dotfiles too. */
@@ -78,12 +118,23 @@ export interface WrittenConfig {
   collisions?: 'error' | 'first' | 'last';
   classes?: WrittenClassRule[];
   headers?: WrittenHeaderRule[];
+  /** Logical paths that a public CDN serves; they are not uploaded. */
+  externals?: Record<string, WrittenExternal>;
   environments: Record<string, WrittenEnvironment>;
 }
 
-export interface Source {
-  readonly kind: 'directory';
-  /** Absolute. */
+/** How Django's names are made; what is absent, the project's settings or the defaults say. */
+export interface DjangoRules {
+  /** `major.minor`. */
+  readonly version?: string;
+  readonly staticUrl?: string;
+  readonly jsModules?: boolean;
+  readonly lenient: boolean;
+  readonly keepOriginals: boolean;
+}
+
+interface CommonSource {
+  /** Absolute: the folder, or the one that a Django project's paths start at. */
   readonly path: string;
   /** As written, for messages. */
   readonly label: string;
@@ -91,7 +142,32 @@ export interface Source {
   readonly prefix: string;
   readonly fingerprint: Fingerprint;
   readonly ignore: readonly string[];
+  /** There where the fingerprint is `django`. */
+  readonly rules?: DjangoRules;
 }
+
+export interface DirectorySource extends CommonSource {
+  readonly kind: 'directory';
+}
+
+export interface DjangoSource extends CommonSource {
+  readonly kind: 'django';
+  readonly defaultIgnore: boolean;
+  /** The project whose own finders are asked first. */
+  readonly project?: {
+    /** Absolute path of manage.py. */
+    readonly manage: string;
+    /** Absolute, or the name of a command. */
+    readonly python?: string;
+    readonly settings?: string;
+  };
+  /** Absolute paths; a prefix is empty or ends in `/`. */
+  readonly dirs: readonly { readonly path: string; readonly prefix: string; readonly label: string }[];
+  /** Folders that may hold a folder `static`. */
+  readonly apps: readonly { readonly path: string; readonly label: string }[];
+}
+
+export type Source = DirectorySource | DjangoSource;
 
 export interface HeaderRule {
   readonly match: readonly string[];
@@ -147,6 +223,8 @@ export interface Config {
   readonly collisions: 'error' | 'first' | 'last';
   readonly classes: readonly ClassRule[];
   readonly headers: readonly HeaderRule[];
+  /** By logical path. */
+  readonly externals: ReadonlyMap<string, External>;
   readonly environments: ReadonlyMap<string, Environment>;
 }
 

@@ -84,6 +84,51 @@ export const catalog = {
     title: 'A file is larger than the origin can store.',
     help: 'Split or ignore the file.',
   },
+  PYTHON_MISSING: {
+    exitCode: 2,
+    title: 'The Python that a Django source needs is not there or does not start.',
+    help: 'Set `python` on the source, or describe the source with `dirs` and `apps`, which needs no Python.',
+  },
+  DJANGO_MISSING: {
+    exitCode: 2,
+    title: 'The Python that was found has no Django.',
+    help: 'Set `python` on the source to the one of the project, or install the project into it.',
+  },
+  DJANGO_FAILED: {
+    exitCode: 2,
+    title: 'Django did not start, or could not list the static files.',
+    help: 'The message ends with what Django said. `python manage.py collectstatic --dry-run` should fail likewise.',
+  },
+  DJANGO_UNSUPPORTED: {
+    exitCode: 2,
+    title: 'The Django project makes names that Waybill cannot make.',
+    help: 'The message says what; `fingerprint` on the source may be `auto` or `none`.',
+  },
+  DJANGO_REFERENCE_MISSING: {
+    exitCode: 2,
+    title: 'A style sheet or script refers to a static file that does not exist.',
+    help: 'Correct the reference or ship the file; `lenient: true` on the source keeps such references and warns.',
+  },
+  DJANGO_PATH: {
+    exitCode: 2,
+    title: 'A reference leads out of the static files or is no URL, or a file can have no hashed name.',
+    help: 'Correct the reference, or rename or ignore the file.',
+  },
+  DJANGO_ENCODING: {
+    exitCode: 2,
+    title: 'A style sheet or script is not valid UTF-8, so that its references cannot be rewritten.',
+    help: 'Save the file as UTF-8, or ignore it.',
+  },
+  DJANGO_CYCLE: {
+    exitCode: 2,
+    title: 'Static files refer to each other in a circle, so that none can be named by its content.',
+    help: 'Move what both need into a third file, or ignore one of them.',
+  },
+  EXTERNAL_MISMATCH: {
+    exitCode: 2,
+    title: 'A file of `externals` has other bytes here than its `integrity` says.',
+    help: 'Correct the digest, or take the same version of the file.',
+  },
   HEADER_UNSUPPORTED: {
     exitCode: 2,
     title: 'A header rule sets a header that the origin cannot store.',
@@ -128,6 +173,11 @@ export const catalog = {
     exitCode: 4,
     title: 'The environment is protected and nobody confirmed the run.',
     help: 'Confirm at the prompt, or pass --yes.',
+  },
+  STRIP_UNSAFE: {
+    exitCode: 4,
+    title: 'Files that `strip --delete` would delete are not committed, or nobody confirmed.',
+    help: 'Commit or restore the files that the message names; without a terminal pass --yes. Nothing was deleted.',
   },
   LOCATION_SHARED: {
     exitCode: 4,

@@ -22,6 +22,9 @@ const headSchema = z.object({
   }),
   cdnUrl: z.string(),
   createdAt: z.string(),
+  aliases: z.record(z.string(), z.string()).optional(),
+  externals: z.record(z.string(), z.object({ url: z.string(), integrity: z.string().optional() })).optional(),
+  djangoVersion: z.string().optional(),
   headers: z.array(z.record(z.string(), z.string())),
   /** Rows are checked by hand below: a schema for each of 100,000 rows would cost more than reading them. */
   files: z.array(z.unknown()),

@@ -1,28 +1,19 @@
-import { createHash } from 'node:crypto';
 import { compareUtf8 } from '../byte-order.ts';
-import type { Manifest } from '../model.ts';
+import { mapPaths } from '../lookup.ts';
+import type { Lookup, Manifest } from '../model.ts';
+import { renderStaticfilesJson } from '../transform/django/staticfiles-json.ts';
+
+/** Format 1.1, which every supported Django since 4.2 reads. */
+const defaultVersion = '4.2';
 
 /**
- * The `staticfiles.json` that Django's ManifestStaticFilesStorage reads: logical paths to keys, in the form that Django 4.2 and newer
- * write, byte for byte as Django 6 does (sorted). With it on the server, `{% static %}` needs none of the assets.
+ * The `staticfiles.json` that Django's ManifestStaticFilesStorage reads: logical paths to keys, byte for byte as Django 6 writes it
+ * (sorted), or of version 1.0 where Django below 4.2 made the names. With it on the server, `{% static %}` needs none of the assets.
+ * What a public CDN serves stands there by its URL, which only the storage of docs/django.md understands.
  */
-export function renderDjangoManifest(manifest: Pick<Manifest, 'files'>): string {
-  const pairs = manifest.files.map(({ path, key }) => [path, key] as const);
-  // Python sorts by code points, as UTF-8 bytes do.
-  pairs.sort(([a], [b]) => compareUtf8(a, b));
-  const list = pairs.map(([path, key]) => `[${dump(path)}, ${dump(key)}]`);
-  const hash = createHash('md5')
-    .update(`[${list.join(', ')}]`)
-    .digest('hex')
-    .slice(0, 12);
-  const paths = pairs.map(([path, key]) => `${dump(path)}: ${dump(key)}`);
-  return `{"paths": {${paths.join(', ')}}, "version": "1.1", "hash": "${hash}"}`;
-}
-
-/** Python's `json.dumps` of a string: all that is not printable ASCII is escaped, in UTF-16 units. */
-function dump(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export function renderDjangoManifest(manifest: Pick<Manifest, 'files' | keyof Lookup>): string {
+  const keys = mapPaths(manifest);
+  for (const [path, { url }] of Object.entries(manifest.externals ?? {})) keys.set(path, url);
+  const sorted = new Map([...keys].sort(([a], [b]) => compareUtf8(a, b)));
+  return renderStaticfilesJson(sorted, manifest.djangoVersion ?? defaultVersion);
 }

@@ -11,26 +11,29 @@ const load = (root: string) =>
   loadConfig({ cwd: root, catalogs, library: join(makeTree({ 'l.mjs': standIn }), 'l.mjs') });
 
 describe('what is found', () => {
+  test.each<[string, Record<string, string>]>([
+    ['Django', { 'manage.py': '' }],
+    ['Django with a package.json', { 'manage.py': '', 'package.json': '{"devDependencies":{"vite":"7"}}' }],
+  ])('%s', async (_, files) => {
+    const root = makeTree({ '.git/HEAD': '', ...files });
+    const plan = await planInit(root);
+    expect(plan.found).toBe('a Django project');
+    expect(JSON.parse(plan.content).sources).toEqual([{ kind: 'django', manage: 'manage.py' }]);
+    expect(plan.notes.join('\n')).toMatch(/finders.*STATIC_URL/s);
+    await applyInit(plan);
+    expect((await load(root)).sources[0]).toMatchObject({
+      kind: 'django',
+      project: { manage: join(root, 'manage.py') },
+    });
+  });
+
+  test('Django in TypeScript: the commented `prod` writes staticfiles.json', async () => {
+    const plan = await planInit(makeTree({ 'manage.py': '', 'package.json': '{}', ...library }));
+    expect(plan.content).toContain("sources: [{ kind: 'django', manage: 'manage.py' }]");
+    expect(plan.content).toMatch(/\/\/ {3}outputs: .*'django-manifest', path: 'staticfiles.json'/);
+  });
+
   test.each<[string, Record<string, string>, string, string]>([
-    ['Django', { 'manage.py': '' }, 'a Django project', 'staticfiles'],
-    [
-      'Django with STATIC_ROOT',
-      { 'manage.py': '', 'shop/settings.py': "X = 1\nSTATIC_ROOT = BASE_DIR / 'collected'\n" },
-      'a Django project',
-      'collected',
-    ],
-    [
-      'Django with a package of settings',
-      { 'manage.py': '', 'shop/settings/base.py': 'STATIC_ROOT = os.path.join(BASE_DIR, "static_root")\n' },
-      'a Django project',
-      'static_root',
-    ],
-    [
-      'Django with a package.json',
-      { 'manage.py': '', 'package.json': '{"devDependencies":{"vite":"7"}}' },
-      'a Django project',
-      'staticfiles',
-    ],
     ['Vite by its configuration', { 'vite.config.ts': 'export default {}' }, 'a Vite project', 'dist'],
     ['Vite by package.json', { 'package.json': '{"devDependencies":{"vite":"7"}}' }, 'a Vite project', 'dist'],
     ['Vite with outDir', { 'vite.config.js': "export default { build: { outDir: 'web' } }" }, 'a Vite project', 'web'],
@@ -46,11 +49,6 @@ describe('what is found', () => {
     expect(plan.found).toBe(found);
     expect(JSON.parse(plan.content).sources).toEqual([{ kind: 'directory', path }]);
     expect(existsSync(plan.file)).toBe(false);
-  });
-
-  test('a Django project is told about collectstatic', async () => {
-    const { notes } = await planInit(makeTree({ 'manage.py': '' }));
-    expect(notes.join('\n')).toMatch(/STATIC_ROOT.*collectstatic.*later version/s);
   });
 
   test.each([

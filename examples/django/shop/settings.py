@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import django
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example")
 DEBUG = False
@@ -11,8 +13,11 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 
 # Written by `waybill deploy`; source .env.cdn before the application starts.
 STATIC_URL = os.environ.get("CDN_URL", "/static/")
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "deploy"  # holds staticfiles.json, written by `waybill deploy`
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
+# What Django below 4.2 reads in its place.
+if django.VERSION < (4, 2):
+    STATICFILES_STORAGE = STORAGES["staticfiles"]["BACKEND"]

@@ -44,7 +44,17 @@ export function renderManifest(manifest: Manifest, paint: Paint): string {
   }
   if (source.runUrl !== undefined) facts.push(['run', renderName(source.runUrl)]);
   const head = paint('bold', `Version ${manifest.version} of ${manifest.environment}`);
-  return [head, renderTable(facts, { indent: '  ' }), renderFiles(files)].join('\n\n');
+  const parts = [head, renderTable(facts, { indent: '  ' }), renderFiles(files), renderElsewhere(manifest)];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Paths that no file above carries: those of public CDNs, and those that share another one's key. */
+function renderElsewhere({ externals = {}, aliases = {} }: Manifest): string {
+  const rows = [
+    ...Object.entries(externals).map(([path, { url }]) => [renderName(path), 'external', renderName(url)]),
+    ...Object.entries(aliases).map(([path, key]) => [renderName(path), 'the same as', renderName(key)]),
+  ];
+  return rows.length === 0 ? '' : renderTable([['PATH', '', 'AT'], ...rows]);
 }
 
 function renderFiles(files: readonly ManifestFile[]): string {

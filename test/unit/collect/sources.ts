@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Collected, type CollectOptions, collect } from '../../../src/collect/collect.ts';
-import type { Source } from '../../../src/config/types.ts';
+import type { DirectorySource, Source } from '../../../src/config/types.ts';
 
-export function sourceAt(path: string, more: Partial<Source> = {}): Source {
+export function sourceAt(path: string, more: Partial<DirectorySource> = {}): DirectorySource {
   return { kind: 'directory', path, label: 'dist', prefix: '', fingerprint: 'auto', ignore: [], ...more };
 }
 
@@ -12,6 +12,9 @@ export function collectFrom(
   more: Partial<CollectOptions> = {},
 ): Promise<Collected> {
   return collect({
+    directory: '/',
+    env: {},
+    externals: new Map(),
     sources: typeof source === 'string' ? [sourceAt(source)] : source,
     ignore: [],
     collisions: 'error',

@@ -9,7 +9,10 @@ const example = defineConfig({
   sources: [
     { kind: 'directory', path: 'static' },
     { kind: 'directory', path: 'frontend/dist', prefix: 'app' },
+    { kind: 'django', manage: 'manage.py', python: '.venv/bin/python', jsModules: true },
+    { kind: 'django', djangoVersion: '5.2', dirs: ['a', { path: 'b', prefix: 'vendor' }], apps: ['app1'] },
   ],
+  externals: { 'vendor/a.css': 'https://cdn.example/a.css' },
   fingerprint: 'auto',
   ignore: ['**/*.psd'],
   headers: [{ match: '**/*.pdf', set: { 'cache-control': 'public, max-age=600' } }],
@@ -52,6 +55,8 @@ describe('the JSON Schema', () => {
   test.each<[string, (config: ReturnType<typeof copy>) => void]>([
     ['an unknown key', (c) => (c.ignores = [])],
     ['no sources', (c) => delete c.sources],
+    ['an unknown key of a Django source', (c) => (c.sources[2].mange = 'manage.py')],
+    ['a version of Django that is none', (c) => (c.sources[3].djangoVersion = 'new')],
     ['an unknown provider', (c) => (c.environments.prod.origin.use = 's4')],
     ['an edge for an origin', (c) => (c.environments.prod.origin = { use: 'cloudfront', distributionId: 'E' })],
     ['an unknown option', (c) => (c.environments.prod.origin.regoin = 'x')],

@@ -41,7 +41,7 @@ describe('each mistake names path, expectation, finding and the nearest known wo
     [
       'source kind',
       (c) => (c.sources = [{ kind: 'directry', path: 'd' }]),
-      /sources\[0\]\.kind .*expected `directory`, found "directry"; did you mean `directory`\?/,
+      /sources\[0\]\.kind .*expected `directory`, `django`, found "directry"; did you mean `directory`\?/,
     ],
     [
       'source path',
@@ -51,7 +51,7 @@ describe('each mistake names path, expectation, finding and the nearest known wo
     [
       'fingerprint',
       (c) => (c.fingerprint = 'atuo'),
-      /fingerprint .*expected `auto`, `none`, found "atuo"; did you mean `auto`\?/,
+      /fingerprint .*expected `auto`, `none`, `django`, found "atuo"; did you mean `auto`\?/,
     ],
     [
       'match',

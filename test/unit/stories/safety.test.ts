@@ -26,10 +26,10 @@ function writeLive(rig: Rig, change: (live: Record<string, unknown>) => void): v
 
 describe('state at the origin', () => {
   test.each([
-    ['another project', (doc: Record<string, unknown>) => (doc['project'] = 'other'), 'STATE_FOREIGN'],
-    ['a newer format', (doc: Record<string, unknown>) => (doc['format'] = 2), 'STATE_NEWER'],
-    ['a damaged document', (doc: Record<string, unknown>) => (doc['version'] = 'x'), 'STATE_DAMAGED'],
-    ['a version whose manifest is gone', (doc: Record<string, unknown>) => (doc['version'] = 7), 'STATE_DAMAGED'],
+    ['another project', (doc: Record<string, unknown>) => (doc.project = 'other'), 'STATE_FOREIGN'],
+    ['a newer format', (doc: Record<string, unknown>) => (doc.format = 2), 'STATE_NEWER'],
+    ['a damaged document', (doc: Record<string, unknown>) => (doc.version = 'x'), 'STATE_DAMAGED'],
+    ['a version whose manifest is gone', (doc: Record<string, unknown>) => (doc.version = 7), 'STATE_DAMAGED'],
   ])('%s is exit 4 and never a first deploy', async (_, change, code) => {
     const rig = makeRig({ files: site });
     await rig.deploy();
@@ -128,6 +128,26 @@ describe('races', () => {
     expect(receipts.map((receipt) => receipt.version)).toEqual([2, 2]);
     expect(live(rig).next).toBe(3);
   });
+});
+
+test('a commit noted by a run with nothing to do does not stop the deploy that holds the lock', async () => {
+  let interfere = false;
+  const rig = makeRig({
+    files: site,
+    memory: {
+      failOn: ({ kind, key }) => {
+        if (!interfere || kind !== 'write' || key !== 'app-QL7MZ3PB.js') return undefined;
+        interfere = false;
+        writeLive(rig, (document) => Object.assign(document, { commit: 'noted', commitTime: '2026-01-01T00:00:00Z' }));
+        return undefined;
+      },
+    },
+  });
+  await rig.deploy();
+  rig.setFiles(next);
+  interfere = true;
+  expect((await rig.deploy()).version).toBe(2);
+  expect(rig.served()).toMatchObject(next);
 });
 
 describe('failures', () => {
