@@ -90,7 +90,7 @@ export function makeRig(initial: RigOptions): Rig {
       return openSession({
         config,
         environment: config.environments.get('test') as Environment,
-        env: { PATH: process.env['PATH'] },
+        env: { PATH: process.env.PATH },
         host: { hostname: 'host', pid: process.pid },
         now: () => new Date(),
         nonce: randomUUID(),

@@ -26,10 +26,10 @@ function writeLive(rig: Rig, change: (live: Record<string, unknown>) => void): v
 
 describe('state at the origin', () => {
   test.each([
-    ['another project', (doc: Record<string, unknown>) => (doc['project'] = 'other'), 'STATE_FOREIGN'],
-    ['a newer format', (doc: Record<string, unknown>) => (doc['format'] = 2), 'STATE_NEWER'],
-    ['a damaged document', (doc: Record<string, unknown>) => (doc['version'] = 'x'), 'STATE_DAMAGED'],
-    ['a version whose manifest is gone', (doc: Record<string, unknown>) => (doc['version'] = 7), 'STATE_DAMAGED'],
+    ['another project', (doc: Record<string, unknown>) => (doc.project = 'other'), 'STATE_FOREIGN'],
+    ['a newer format', (doc: Record<string, unknown>) => (doc.format = 2), 'STATE_NEWER'],
+    ['a damaged document', (doc: Record<string, unknown>) => (doc.version = 'x'), 'STATE_DAMAGED'],
+    ['a version whose manifest is gone', (doc: Record<string, unknown>) => (doc.version = 7), 'STATE_DAMAGED'],
   ])('%s is exit 4 and never a first deploy', async (_, change, code) => {
     const rig = makeRig({ files: site });
     await rig.deploy();
