@@ -47,7 +47,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     local: inputs.operation === 'deploy',
     seen: inspection.seen,
     missing: inspection.missing,
-    kept: observation.kept,
+    kept: inspection.kept,
     live: observation.live,
     applying: observation.applying,
   };

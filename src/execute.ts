@@ -24,7 +24,7 @@ export interface ExecuteOptions {
 export async function execute(session: Session, draft: Draft, options: ExecuteOptions): Promise<Receipt> {
   const ledger = makeLedger(draft.plan, draft.inspection.inventory);
   const unfinished = draft.observation.state?.live.applying !== undefined;
-  if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger);
+  if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger, options.waitTimeoutMs);
   if (session.environment.protected) await options.confirm(draft.plan);
   const lock = await acquireLock(
     session.state,
@@ -57,9 +57,10 @@ async function executeLocked(
   const { plan } = draft;
   await refuseStale(session, draft);
   let pointer: Pointer | undefined;
+  let { version } = plan;
   try {
     pointer = await openLive(session, draft, ledger);
-    const version = await writeVersion(session, draft, pointer, ledger);
+    version = await writeVersion(session, draft, pointer, ledger);
     const context: PhaseContext = {
       session,
       ledger,
@@ -68,7 +69,7 @@ async function executeLocked(
       settleTimeoutMs: options.waitTimeoutMs,
       version,
     };
-    await payOwed(session, ledger);
+    await payOwed(session, ledger, options.waitTimeoutMs);
     await applyPhase(context, plan, 'immutable');
     lock.check();
     pointer = await recordApplying(session, draft, pointer, ledger, version);
@@ -79,7 +80,7 @@ async function executeLocked(
     if (options.wait === 'done') await waitForEdges(session, ledger, options.waitTimeoutMs);
     return await makeReceipt(session, draft, ledger, pointer.live);
   } catch (error) {
-    throw concludeFailure(session, draft, ledger, pointer?.live, error);
+    throw concludeFailure(session, { draft, ledger, live: pointer?.live, version }, error);
   }
 }
 

@@ -6,19 +6,25 @@ import { summarizeRun } from './finish.ts';
 import type { Live } from './manifest/live.ts';
 import type { Session } from './session.ts';
 
+/** A run as far as it came. */
+export interface BrokenRun {
+  readonly draft: Draft;
+  readonly ledger: Ledger;
+  readonly live: Live | undefined;
+  /** The number the version really got. */
+  readonly version: number;
+}
+
 /**
  * The error a run ends with. Before the first change at the origin it is the cause itself; after it, an ApplyError with the receipt, whose
  * message says what visitors see now and what to do next. Signals and changed sources keep their own exit codes.
  */
 export function concludeFailure(
   session: Session,
-  draft: Draft,
-  ledger: Ledger,
-  live: Live | undefined,
+  { draft, ledger, live, version }: BrokenRun,
   error: unknown,
 ): unknown {
   if (error instanceof ApplyError) return error;
-  const version = draft.plan.version;
   const isLive =
     live !== undefined && live.version === version && live.applying === undefined && ledger.phase === undefined;
   const { now, next } = describeFailure(draft.plan, ledger, version, isLive && version !== draft.plan.base);

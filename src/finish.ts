@@ -48,10 +48,13 @@ function liveManifest(session: Session, draft: Draft, live: Live): Manifest {
 function owedError(receipt: Receipt, ledger: Ledger, draft: Draft): ApplyError {
   const items = receipt.owed.reduce((sum, owed) => sum + owed.items.length, 0);
   const edges = [...new Set(receipt.owed.map((owed) => owed.edge))].join(', ');
+  // A deploy would undo a rollback; the same rollback again finds nothing else to do.
+  const { operation, environment } = draft.plan;
+  const to = operation === 'rollback' ? ` --to ${receipt.version}` : '';
   return new ApplyError(
     'INVALIDATION_OWED',
     `Version ${receipt.version} is live, but ${edges} did not take the invalidation of ${items} URLs: ${ledger.refusals.join('; ')}. Visitors may see old copies of these until it is made.`,
-    { receipt, hint: `Run \`waybill deploy --env ${draft.plan.environment}\` again: what is owed is paid first.` },
+    { receipt, hint: `Run \`waybill ${operation} --env ${environment}${to}\` again: what is owed is paid first.` },
   );
 }
 
@@ -80,7 +83,8 @@ export function summarizeRun(
     unchanged: plan.summary.unchanged,
     invalidated: ledger.invalidated,
     owed: live?.owed ?? [],
-    requests: { ...session.requests },
+    // Not a copy: the release of the lock is still to come, and counts.
+    requests: session.requests,
     outputs,
     warnings: ledger.warnings,
     durationMs: Math.round(performance.now() - session.startedAt),

@@ -1,4 +1,5 @@
 import type { InventoryEntry } from './manifest/inventory.ts';
+import { objectKey } from './manifest/keys.ts';
 import { listVersionNumbers, readManifest } from './manifest/store.ts';
 import type { ManifestFile } from './model.ts';
 import { isAssetKey, type Observation } from './observe.ts';
@@ -10,6 +11,8 @@ import type { Session } from './session.ts';
 export interface Inspection {
   readonly seen: ReadonlyMap<string, Seen>;
   readonly missing: ReadonlySet<string>;
+  /** Etags of kept bodies by sha256. */
+  readonly kept: ReadonlyMap<string, string>;
   /** Our records, brought up to what was found. */
   readonly inventory: ReadonlyMap<string, InventoryEntry>;
   readonly inventoryChanged: boolean;
@@ -29,7 +32,7 @@ export async function inspect(
   options: { adopt: boolean },
 ): Promise<Inspection> {
   const { listing, inventory } = observation;
-  if (!listing) return trustRecords(inventory);
+  if (!listing) return trustRecords(observation);
   const { seen, missing, next } = compareRecords(inventory, listing);
   const recorded = recordedDigests(observation);
   const doubtful: ManifestFile[] = [];
@@ -54,9 +57,29 @@ export async function inspect(
     seen.set(file.key, { ...found, ours: digests !== undefined, altered });
     if (found.sha256 !== otherBytes && !altered) next.set(file.key, found);
   }
+  const kept = await proveKept(session, observation, next);
   const inventoryChanged =
     next.size !== inventory.size || doubtful.some(({ key }) => next.get(key) !== inventory.get(key));
-  return { seen, missing, inventory: next, inventoryChanged };
+  return { seen, missing, kept, inventory: next, inventoryChanged };
+}
+
+/** Kept bodies that are what their names say: by our records, else by their metadata, which is then put on record in `next`. */
+async function proveKept(
+  session: Session,
+  { kept, inventory }: Observation,
+  next: Map<string, InventoryEntry>,
+): Promise<Map<string, string>> {
+  const proven = new Map<string, string>();
+  const prove = async (sha256: string, etag: string): Promise<void> => {
+    const key = objectKey(sha256);
+    if (inventory.get(key)?.etag === etag) return void proven.set(sha256, etag);
+    const head = await session.origin.head(key, session.call);
+    if (head?.sha256 !== sha256) return;
+    proven.set(sha256, head.etag);
+    next.set(key, { sha256, size: head.size, etag: head.etag, headers: head.headers });
+  };
+  await Promise.all([...kept].map(([sha256, etag]) => prove(sha256, etag)));
+  return proven;
 }
 
 /** What the records and the listing agree on. Entries whose etag has changed stay on record: they tell that the key is ours. */
@@ -81,10 +104,10 @@ function known(entry: InventoryEntry): Seen {
 }
 
 /** Without a listing our records are all there is; writes then carry their etags as conditions. */
-function trustRecords(inventory: ReadonlyMap<string, InventoryEntry>): Inspection {
+function trustRecords({ inventory, kept }: Observation): Inspection {
   const seen = new Map<string, Seen>();
   for (const [key, entry] of inventory) if (isAssetKey(key)) seen.set(key, known(entry));
-  return { seen, missing: new Set(), inventory, inventoryChanged: false };
+  return { seen, missing: new Set(), kept, inventory, inventoryChanged: false };
 }
 
 async function look(session: Session, file: ManifestFile, adopt: boolean): Promise<InventoryEntry | undefined> {

@@ -20,9 +20,9 @@ export interface Observation {
   readonly inventory: Inventory;
   /** `null` when there is none: lost, or never written. */
   readonly inventoryEtag: string | null;
-  /** `undefined` when the listing was skipped (`--trust-manifest`). */
+  /** `undefined` when the listing was skipped (`--trust-manifest`, where the records can be believed). */
   readonly listing: ReadonlyMap<string, StoredObject> | undefined;
-  /** Etags of kept bodies by sha256. */
+  /** Etags at the places of kept bodies, by the sha256 in their names; src/inspect.ts proves them. */
   readonly kept: ReadonlyMap<string, string>;
 }
 
@@ -35,7 +35,10 @@ export async function observe(session: Session, options: { list: boolean }): Pro
   const [live, applying, listing] = await Promise.all([
     readNamed(session, state?.live.version || undefined),
     readNamed(session, state?.live.applying?.version),
-    options.list ? listAll(session, [...records.inventory.keys()]) : undefined,
+    // Without records, or with those from before a run that broke off, there is nothing to believe.
+    options.list || records.inventory.size === 0 || state?.live.applying
+      ? listAll(session, [...records.inventory.keys()])
+      : undefined,
   ]);
   return {
     state,
@@ -88,6 +91,10 @@ export function cutRanges(known: readonly string[]): KeyRange[] {
 function refuseNested(session: Session, key: string): void {
   if (!key.endsWith(`/${liveKey}`)) return;
   const inner = key.slice(0, -liveKey.length - 1);
+  const { origin, state } = session.environment;
+  // An environment's own state may lie inside its origin; src/config/locations.ts.
+  const isOwn = [origin.location.prefix, inner].filter(Boolean).join('/') === state.location.prefix;
+  if (isOwn && origin.location.store === state.location.store) return;
   throw new PlanError(
     'LOCATION_SHARED',
     `Another environment lives inside ${session.origin.name}, at ${inner}/: their files would mix`,

@@ -1,4 +1,4 @@
-import { tellEdge } from './apply/edges.ts';
+import { tellInTurn } from './apply/edges.ts';
 import type { Ledger } from './apply/ledger.ts';
 import type { Draft } from './draft.ts';
 import { PlanError, ProviderError } from './errors/errors.ts';
@@ -61,8 +61,8 @@ export async function writeVersion(session: Session, draft: Draft, pointer: Poin
 }
 
 /** Pays what earlier runs owe to edges, before anything else. */
-export async function payOwed(session: Session, ledger: Ledger): Promise<void> {
-  for (const owed of [...ledger.owed]) await tellEdge(session, ledger, owed);
+export async function payOwed(session: Session, ledger: Ledger, settleTimeoutMs: number): Promise<void> {
+  for (const owed of [...ledger.owed]) await tellInTurn(session, ledger, owed, settleTimeoutMs);
 }
 
 /**
@@ -87,9 +87,25 @@ export async function recordApplying(
     // While the live version is brought back, visitors still see files of the one that was half applied.
     ...(version === pointer.live.version ? {} : { applying: { version, run: session.nonce } }),
   };
+  await forgetHeaders(session, draft, ledger);
   const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
   ledger.changed = true;
   return { live, etag };
+}
+
+/**
+ * Where etags are hashes of the bytes (S3), new headers do not change them. What is on record for such keys is dropped before they are
+ * written, so that after a crash the next run looks at them.
+ */
+async function forgetHeaders(session: Session, draft: Draft, ledger: Ledger): Promise<void> {
+  const { inventory } = draft.observation;
+  const steps = draft.plan.phases.flatMap((phase) => phase.steps);
+  const same = steps.filter((step) => 'headers' in step && inventory.get(step.key)?.sha256 === step.sha256);
+  if (same.length === 0) return;
+  const rest = new Map(ledger.inventory);
+  for (const step of same) if ('key' in step) rest.delete(step.key);
+  await writeInventory(session.state, rest, undefined, session.call);
+  ledger.changed = true;
 }
 
 function plannedOwed(plan: Plan, version: number): Owed[] {
@@ -130,11 +146,16 @@ export async function finish(
  * The end of a run with nothing to apply: no lock and no version, but what is owed is paid, a newer commit is noted, and records that
  * were rebuilt are kept.
  */
-export async function settleEmpty(session: Session, draft: Draft, ledger: Ledger): Promise<Receipt> {
+export async function settleEmpty(
+  session: Session,
+  draft: Draft,
+  ledger: Ledger,
+  settleTimeoutMs: number,
+): Promise<Receipt> {
   const state = draft.observation.state;
   if (!state) throw new PlanError('INTERNAL', 'A plan without steps and without a live version');
   const owedBefore = ledger.owed.length;
-  await payOwed(session, ledger);
+  await payOwed(session, ledger, settleTimeoutMs);
   if (draft.inspection.inventoryChanged) {
     const { inventoryEtag } = draft.observation;
     await unlessRaced(writeInventory(session.state, ledger.inventory, inventoryEtag, session.call));

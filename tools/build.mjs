@@ -1,5 +1,5 @@
 // Builds dist/: code by esbuild, declarations by tsc, the JSON Schema and the licences of everything bundled.
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle.mjs';
 import { emitDeclarations } from './declarations.mjs';
@@ -13,6 +13,8 @@ const started = performance.now();
 const cache = join(root, 'node_modules', '.cache');
 mkdirSync(cache, { recursive: true });
 const stage = mkdtempSync(join(cache, 'waybill-build-'));
+// Temporary folders are for their owner only; what is built is for everybody.
+chmodSync(stage, 0o755);
 try {
   const [metafile] = await Promise.all([bundle(stage), emitDeclarations(stage)]);
   writeThirdPartyLicenses(metafile, join(stage, 'THIRD-PARTY-LICENSES.md'));

@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts';
 const longestPollMs = 10_000;
 
 /** Tells one edge. A refusal stays in `owed` and stops nothing: the version can go live without it, and the next run pays. */
-export async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<InvalidationRecord | undefined> {
+async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<InvalidationRecord | undefined> {
   const edge = session.edges.find((one) => one.name === owed.edge);
   if (!edge) {
     ledger.warnings.push(
@@ -38,8 +38,48 @@ export async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Pr
   }
 }
 
+/**
+ * Tells one edge in its turn: after every edge nearer to the origin has taken the same phase's invalidation and settled, since it would refill
+ * from what an inner one still holds. One that has to wait for a refusal stays in `owed`.
+ */
+export async function tellInTurn(session: Session, ledger: Ledger, owed: Owed, settleTimeoutMs: number): Promise<void> {
+  const position = session.edges.findIndex((edge) => edge.name === owed.edge);
+  const isInner = (edge: Edge | undefined): boolean => edge !== undefined && session.edges.indexOf(edge) < position;
+  const before = ledger.owed.slice(0, ledger.owed.indexOf(owed));
+  const blocker = before.find((one) => isInner(session.edges.find((edge) => edge.name === one.edge)));
+  if (blocker) {
+    ledger.refusals.push(`${owed.edge}: not told before ${blocker.edge}, which it is filled from, has taken its own`);
+    return;
+  }
+  const record = await tellEdge(session, ledger, owed);
+  const edge = session.edges[position];
+  if (!record || !edge || position === session.edges.length - 1) return;
+  await waitWarning(session, ledger, edge, record, settleTimeoutMs);
+}
+
+/** Waits for an edge; slow or unable to tell is a warning. */
+async function waitWarning(
+  session: Session,
+  ledger: Ledger,
+  edge: Edge,
+  record: InvalidationRecord,
+  timeoutMs: number,
+): Promise<void> {
+  try {
+    if (await waitForEdge(session, edge, record, timeoutMs)) return;
+    ledger.warnings.push(
+      `${record.edge} has accepted invalidation ${record.id} and is still at it after ${Math.round(timeoutMs / 1000)} s; visitors may see old copies until it is done`,
+    );
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    ledger.warnings.push(
+      `${record.edge} has accepted invalidation ${record.id} and does not tell whether it is done: ${error.message}`,
+    );
+  }
+}
+
 /** Waits until an edge has forgotten everywhere. False when it takes longer than `timeoutMs`, which is no failure. */
-export async function waitForEdge(
+async function waitForEdge(
   session: Session,
   edge: Edge,
   record: InvalidationRecord,
@@ -62,9 +102,6 @@ export async function waitForEdges(session: Session, ledger: Ledger, timeoutMs: 
   for (const record of ledger.invalidated) {
     const edge = session.edges.find((one) => one.name === record.edge);
     const leftMs = Math.max(0, timeoutMs - (performance.now() - started));
-    if (!edge || (await waitForEdge(session, edge, record, leftMs))) continue;
-    ledger.warnings.push(
-      `${record.edge} has accepted invalidation ${record.id} and is still at it after ${Math.round(timeoutMs / 1000)} s; visitors may see old copies until it is done`,
-    );
+    if (edge) await waitWarning(session, ledger, edge, record, leftMs);
   }
 }

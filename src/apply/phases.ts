@@ -1,5 +1,5 @@
 import type { Phase, PhaseName, Plan, Step } from '../plan/types.ts';
-import { tellEdge, waitForEdge } from './edges.ts';
+import { tellInTurn } from './edges.ts';
 import { performStep, type StepContext } from './steps.ts';
 
 export interface PhaseContext extends StepContext {
@@ -72,10 +72,5 @@ async function applyStep(context: PhaseContext, step: Step): Promise<void> {
   if (step.kind !== 'invalidate') return performStep(context, step);
   const { session, ledger } = context;
   const owed = ledger.owed.find((one) => one.edge === step.edge && one.items === step.items);
-  if (!owed) return;
-  const record = await tellEdge(session, ledger, owed);
-  const position = session.edges.findIndex((edge) => edge.name === step.edge);
-  const edge = session.edges[position];
-  const isOutermost = position === session.edges.length - 1;
-  if (record && edge && !isOutermost) await waitForEdge(session, edge, record, context.settleTimeoutMs);
+  if (owed) await tellInTurn(session, ledger, owed, context.settleTimeoutMs);
 }

@@ -71,7 +71,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
           async () => {
             if (object.ifMatch === undefined) return undefined;
             const head = await origin.head(object.key, call);
-            if (isWanted(object, head)) return { etag: head.etag };
+            if (head && isWanted(object, head)) return { etag: head.etag };
             if ((head?.etag ?? null) !== object.ifMatch) throw conflict(object.key);
             return undefined;
           },
@@ -83,7 +83,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
           () => origin.copy(from, to, call),
           async () => {
             const head = await origin.head(to.key, call);
-            return isWanted(to, head) ? { etag: head.etag } : undefined;
+            return head && isWanted(to, head) ? { etag: head.etag } : undefined;
           },
         ),
       ),
@@ -123,8 +123,8 @@ async function settleDoubt<T>(attempt: () => Promise<T>, readBack: () => Promise
 }
 
 /** Whether the write has happened: the same bytes under exactly these headers, since a header may be what it takes away. */
-function isWanted(spec: ObjectSpec, found: StoredHead | undefined): found is StoredHead {
-  if (found?.sha256 !== spec.sha256) return false;
+function isWanted(spec: ObjectSpec, found: StoredHead): boolean {
+  if (found.sha256 !== spec.sha256) return false;
   const names = Object.keys(spec.headers);
   if (names.length !== Object.keys(found.headers).length) return false;
   return names.every((name) => found.headers[name] === spec.headers[name]);

@@ -69,6 +69,11 @@ describe('items', () => {
     expect(itemsFor(edge, 'https://x/static/', keys(3001), false)).toEqual(['/static/*']);
   });
 
+  test('a prefix does not cover the folder of the base URL without its slash, which is told beside it', () => {
+    const many = new Set(['index.html', ...keys(3000)]);
+    expect(itemsFor(edge, 'https://x/static/', many, false)).toEqual(['/static', '/static/*']);
+  });
+
   test('a first deploy of many files is one prefix', () => {
     expect(itemsFor(edge, 'https://x/static/', keys(100), true)).toHaveLength(100);
     expect(itemsFor(edge, 'https://x/static/', keys(101), true)).toEqual(['/static/*']);

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { ProviderError } from '../../../src/errors/errors.ts';
+import type { InvalidationRequest } from '../../../src/provider/contract.ts';
+import { createRecordingEdge, makeRig } from '../../rig.ts';
+
+const site = { 'index.html': 'home', 'app.css': 'a{}', 'app-5WLTJH4U.js': '1' };
+
+test('an outer edge is not told while an inner one still holds old copies', async () => {
+  const inner = createRecordingEdge('inner');
+  const outer = createRecordingEdge('outer');
+  const rig = makeRig({ files: site, edges: [inner, outer] });
+  await rig.deploy();
+  rig.setFiles({ ...site, 'app.css': 'z' });
+  inner.failing = new ProviderError('rejected', 'no');
+  outer.taken.length = 0;
+  await expect(rig.deploy()).rejects.toMatchObject({ code: 'INVALIDATION_OWED' });
+  inner.failing = undefined;
+  outer.taken.length = 0;
+  await rig.deploy();
+  expect(outer.taken).toEqual([['/static/app.css']]);
+});
+
+test('every invalidation has a nonce of its own', async () => {
+  const nonces: string[] = [];
+  const edge = {
+    ...createRecordingEdge(),
+    invalidate: async ({ nonce }: InvalidationRequest) => {
+      nonces.push(nonce);
+      throw new ProviderError('rejected', 'no');
+    },
+  };
+  const rig = makeRig({ files: site, edges: [edge] });
+  await rig.deploy().catch(() => undefined);
+  expect(new Set(nonces).size).toBe(nonces.length);
+  expect(nonces.length).toBe(2);
+});
+
+test('wait done: a poll that fails leaves outputs written and the version live', async () => {
+  const edge = {
+    ...createRecordingEdge(),
+    settled: async () => {
+      throw new ProviderError('auth', 'no cloudfront:GetInvalidation');
+    },
+  };
+  const rig = makeRig({
+    files: site,
+    edges: [edge],
+    outputs: (d) => [{ kind: 'dotenv', path: `${d}/.env`, variable: 'CDN_URL' }],
+  });
+  const receipt = await rig.deploy({ wait: 'done' }).catch((e) => e);
+  expect(receipt).toMatchObject({ version: 1, outputs: [{ changed: true }] });
+});
