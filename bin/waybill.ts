@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Console } from 'node:console';
 import { randomUUID } from 'node:crypto';
 import module from 'node:module';
 import process from 'node:process';
@@ -7,6 +8,9 @@ import { describeHost } from '../src/host.ts';
 
 // Keeps compiled code between runs; Node 20 has it not.
 if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+
+// stdout carries the result alone: what a configuration prints goes to stderr.
+globalThis.console = new Console(process.stderr, process.stderr);
 
 // Whoever reads our output may stop reading, as `head` does; the run itself goes on.
 for (const stream of [process.stdout, process.stderr]) {

@@ -3,15 +3,17 @@ import { type Ledger, makeLedger } from './apply/ledger.ts';
 import { applyPhase, type PhaseContext } from './apply/phases.ts';
 import type { Draft } from './draft.ts';
 import { PlanError } from './errors/errors.ts';
+import { watchExposure } from './exposure.ts';
 import { concludeFailure } from './failure.ts';
 import { makeReceipt } from './finish.ts';
 import { acquireLock, type Lock } from './manifest/lock.ts';
-import { readLive } from './manifest/store.ts';
+import { type LiveState, readLive } from './manifest/store.ts';
 import { isEmpty } from './plan/build.ts';
 import type { Plan } from './plan/types.ts';
-import { finish, openLive, type Pointer, payOwed, recordApplying, settleEmpty, writeVersion } from './pointer.ts';
+import { finish, hasMoved, openLive, type Pointer, payOwed, recordApplying, writeVersion } from './pointer.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
+import { settleEmpty } from './settle.ts';
 
 export interface ExecuteOptions {
   readonly wait: 'submitted' | 'done';
@@ -32,6 +34,7 @@ export async function execute(session: Session, draft: Draft, options: ExecuteOp
       run: session.nonce,
       hostname: session.host.hostname,
       pid: session.host.pid,
+      ...(session.host.pidSpace === undefined ? {} : { pidSpace: session.host.pidSpace }),
       isAlive: session.host.isAlive ?? (() => true),
       ...(draft.source.runUrl ? { runUrl: draft.source.runUrl } : {}),
     },
@@ -55,11 +58,12 @@ async function executeLocked(
   options: ExecuteOptions,
 ): Promise<Receipt> {
   const { plan } = draft;
-  await refuseStale(session, draft);
+  const current = await readUnmoved(session, draft);
+  const exposure = watchExposure(session.environment.url, session.signal);
   let pointer: Pointer | undefined;
   let { version } = plan;
   try {
-    pointer = await openLive(session, draft, ledger);
+    pointer = current ?? (await openLive(session, ledger));
     version = await writeVersion(session, draft, pointer, ledger);
     const context: PhaseContext = {
       session,
@@ -78,21 +82,27 @@ async function executeLocked(
     lock.check();
     pointer = await finish(session, draft, pointer, ledger, version);
     if (options.wait === 'done') await waitForEdges(session, ledger, options.waitTimeoutMs);
+    const warning = exposure.warning();
+    if (warning) ledger.warnings.push(warning);
     return await makeReceipt(session, draft, ledger, pointer.live);
   } catch (error) {
     throw concludeFailure(session, { draft, ledger, live: pointer?.live, version }, error);
+  } finally {
+    exposure.stop();
   }
 }
 
-/** What was planned on must still be live; nothing has been written yet. */
-async function refuseStale(session: Session, draft: Draft): Promise<void> {
+/** The live document under the lock; what was planned on must still be live. Nothing has been written yet. */
+async function readUnmoved(session: Session, draft: Draft): Promise<LiveState | undefined> {
   const planned = draft.observation.state;
   const current = await readLive(session.state, session.config.project, session.call);
-  if (current?.etag === planned?.etag) return;
-  const before = planned?.live.version || 'no version';
+  if (current?.etag === planned?.etag) return current;
+  if (current && planned && !hasMoved(current.live, planned.live)) return current;
+  const name = (state: LiveState | undefined): string =>
+    state?.live.version ? `version ${state.live.version}` : 'no version';
   throw new PlanError(
     'PLAN_STALE',
-    `The plan was made on ${before} of ${draft.plan.environment}, and ${current?.live.version ?? 'no version'} is live now: another run came first. Nothing was changed.`,
+    `The plan for ${draft.plan.environment} was made on ${name(planned)}; another run came first, and ${name(current)} is live now. Nothing was changed.`,
     { hint: 'Run again, or pass --replan to plan anew by itself.' },
   );
 }

@@ -81,6 +81,7 @@ export function summarizeRun(
     uploaded: { ...ledger.uploaded },
     copied: ledger.copied,
     unchanged: plan.summary.unchanged,
+    ...(draft.observation.listing ? {} : { trusted: plan.summary.unchanged }),
     invalidated: ledger.invalidated,
     owed: live?.owed ?? [],
     // Not a copy: the release of the lock is still to come, and counts.

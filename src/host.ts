@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
 
@@ -5,6 +6,8 @@ import process from 'node:process';
 export interface Host {
   readonly hostname: string;
   readonly pid: number;
+  /** Boot and process namespace; only Linux tells them. */
+  readonly pidSpace?: string;
   /** Whether a process of this machine runs. */
   readonly isAlive: (pid: number) => boolean;
 }
@@ -15,7 +18,17 @@ export function currentVariables(): Readonly<Record<string, string | undefined>>
 }
 
 export function describeHost(): Host {
-  return { hostname: hostname(), pid: process.pid, isAlive };
+  const pidSpace = readPidSpace();
+  return { hostname: hostname(), pid: process.pid, isAlive, ...(pidSpace === undefined ? {} : { pidSpace }) };
+}
+
+function readPidSpace(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function isAlive(pid: number): boolean {

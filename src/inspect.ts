@@ -10,7 +10,8 @@ import type { Session } from './session.ts';
 
 export interface Inspection {
   readonly seen: ReadonlyMap<string, Seen>;
-  readonly missing: ReadonlySet<string>;
+  /** Keys on record that the origin no longer has, with the sha256 that was there, if known. */
+  readonly missing: ReadonlyMap<string, string | undefined>;
   /** Etags of kept bodies by sha256. */
   readonly kept: ReadonlyMap<string, string>;
   /** Our records, brought up to what was found. */
@@ -39,22 +40,27 @@ export async function inspect(
   for (const file of wanted) {
     if (seen.has(file.key)) continue;
     if (listing.has(file.key)) doubtful.push(file);
-    else if (recorded.has(file.key)) missing.add(file.key);
+    else if (recorded.has(file.key) && !missing.has(file.key)) missing.set(file.key, undefined);
   }
   const looks = await Promise.all(doubtful.map((file) => look(session, file, options.adopt)));
   // Equal bytes are ours from now on, whoever wrote them; only for others it matters whether an older version did.
   const isUnknown = doubtful.some((file, i) => !recorded.has(file.key) && looks[i]?.sha256 !== file.sha256);
+  const served = new Set(
+    [...(observation.live?.files ?? []), ...(observation.applying?.files ?? [])].map(({ key }) => key),
+  );
   const written = isUnknown ? await writtenByUs(session, observation) : recorded;
   for (const [index, file] of doubtful.entries()) {
     const found = looks[index];
     if (!found) {
-      missing.add(file.key);
+      missing.set(file.key, inventory.get(file.key)?.sha256);
       continue;
     }
     const digests = written.get(file.key);
     // The wanted bytes are right, whoever put them there.
     const altered = digests !== undefined && !digests.has(found.sha256) && found.sha256 !== file.sha256;
-    seen.set(file.key, { ...found, ours: digests !== undefined, altered });
+    // Somebody's object at a key that we have left is theirs now; at a key that visitors know as ours it is damage.
+    const ours = digests !== undefined && (!altered || served.has(file.key));
+    seen.set(file.key, { ...found, ours, altered: altered && ours });
     if (found.sha256 !== otherBytes && !altered) next.set(file.key, found);
   }
   const kept = await proveKept(session, observation, next);
@@ -86,13 +92,13 @@ async function proveKept(
 function compareRecords(
   inventory: ReadonlyMap<string, InventoryEntry>,
   listing: ReadonlyMap<string, StoredObject>,
-): { seen: Map<string, Seen>; missing: Set<string>; next: Map<string, InventoryEntry> } {
+): { seen: Map<string, Seen>; missing: Map<string, string | undefined>; next: Map<string, InventoryEntry> } {
   const seen = new Map<string, Seen>();
-  const missing = new Set<string>();
+  const missing = new Map<string, string | undefined>();
   const next = new Map<string, InventoryEntry>();
   for (const [key, entry] of inventory) {
     const listed = listing.get(key);
-    if (!listed) missing.add(key);
+    if (!listed) missing.set(key, entry.sha256);
     else next.set(key, entry);
     if (isAssetKey(key) && listed?.etag === entry.etag && listed.size === entry.size) seen.set(key, known(entry));
   }
@@ -107,7 +113,7 @@ function known(entry: InventoryEntry): Seen {
 function trustRecords({ inventory, kept }: Observation): Inspection {
   const seen = new Map<string, Seen>();
   for (const [key, entry] of inventory) if (isAssetKey(key)) seen.set(key, known(entry));
-  return { seen, missing: new Set(), kept, inventory, inventoryChanged: false };
+  return { seen, missing: new Map(), kept, inventory, inventoryChanged: false };
 }
 
 async function look(session: Session, file: ManifestFile, adopt: boolean): Promise<InventoryEntry | undefined> {
@@ -140,8 +146,8 @@ function recordedDigests({ inventory, live, applying }: Observation): Map<string
 async function writtenByUs(session: Session, observation: Observation): Promise<Map<string, Set<string>>> {
   const digests = recordedDigests(observation);
   const numbers = observation.state ? await listVersionNumbers(session.state, session.call) : [];
-  for (const number of numbers) {
-    const manifest = await readManifest(session.state, number, session.call);
+  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
+  for (const manifest of manifests) {
     for (const file of manifest?.files ?? []) {
       const set = digests.get(file.key) ?? new Set();
       digests.set(file.key, set.add(file.sha256));

@@ -1,16 +1,14 @@
 import { tellInTurn } from './apply/edges.ts';
 import type { Ledger } from './apply/ledger.ts';
 import type { Draft } from './draft.ts';
-import { PlanError, ProviderError } from './errors/errors.ts';
-import { makeReceipt } from './finish.ts';
+import { ProviderError } from './errors/errors.ts';
 import { encodeManifest } from './manifest/codec.ts';
 import { versionKey } from './manifest/keys.ts';
 import { advanceLive, emptyLive, type Live } from './manifest/live.ts';
-import { readManifest, writeInventory, writeLive, writeState } from './manifest/store.ts';
+import { readLive, readManifest, writeInventory, writeLive, writeState } from './manifest/store.ts';
 import type { Manifest } from './model.ts';
 import { sameFiles } from './plan/diff.ts';
 import type { Owed, Plan } from './plan/types.ts';
-import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
 /** The live document as this run last read or wrote it. */
@@ -19,10 +17,8 @@ export interface Pointer {
   readonly etag: string;
 }
 
-/** The live document; on a new location it is written first, so that a version is never there without one. */
-export async function openLive(session: Session, draft: Draft, ledger: Ledger): Promise<Pointer> {
-  const known = draft.observation.state;
-  if (known) return known;
+/** The first live document of a location, so that a version is never there without one. */
+export async function openLive(session: Session, ledger: Ledger): Promise<Pointer> {
   const live = emptyLive(session.config.project, session.nonce);
   const { etag } = await writeLive(session.state, live, null, session.call);
   ledger.changed = true;
@@ -79,18 +75,41 @@ export async function recordApplying(
   const visible = draft.plan.phases.filter((phase) => phase.name !== 'immutable');
   if (visible.length === 0) return pointer;
   ledger.owed.push(...plannedOwed(draft.plan, version));
-  const live: Live = {
-    ...pointer.live,
-    run: session.nonce,
-    next: Math.max(pointer.live.next, version + 1),
-    owed: mutable(ledger.owed),
-    // While the live version is brought back, visitors still see files of the one that was half applied.
-    ...(version === pointer.live.version ? {} : { applying: { version, run: session.nonce } }),
-  };
   await forgetHeaders(session, draft, ledger);
-  const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
+  const next = await swapLive(session, pointer, (live) => ({
+    ...live,
+    run: session.nonce,
+    next: Math.max(live.next, version + 1),
+    owed: toRecord(ledger.owed),
+    // While the live version is brought back, visitors still see files of the one that was half applied.
+    ...(version === live.version ? {} : { applying: { version, run: session.nonce } }),
+  }));
   ledger.changed = true;
-  return { live, etag };
+  return next;
+}
+
+/**
+ * Writes the live document under the lock. Runs with nothing to apply write it without the lock, to note a newer commit or a paid debt; what
+ * they noted is taken over. Rejects with kind `conflict` when anything else has moved.
+ */
+async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
+  for (let current = pointer; ; ) {
+    const live = change(current.live);
+    try {
+      const { etag } = await writeLive(session.state, live, current.etag, session.call);
+      return { live, etag };
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== 'conflict') throw error;
+      const there = await readLive(session.state, session.config.project, session.call);
+      if (!there || there.etag === current.etag || hasMoved(there.live, current.live)) throw error;
+      current = there;
+    }
+  }
+}
+
+/** Whether another run has changed what is live, or begun to. */
+export function hasMoved(there: Live, known: Live): boolean {
+  return there.version !== known.version || there.next !== known.next || there.applying?.run !== known.applying?.run;
 }
 
 /**
@@ -126,8 +145,6 @@ export async function finish(
 ): Promise<Pointer> {
   await writeInventory(session.state, ledger.inventory, undefined, session.call);
   ledger.changed = true;
-  const { applying: _, ...rest } = pointer.live;
-  const settled: Live = { ...rest, run: session.nonce, owed: mutable(ledger.owed) };
   const source = draft.existing?.source ?? draft.source;
   const entry = {
     version,
@@ -135,53 +152,16 @@ export async function finish(
     commit: source.commit ?? null,
     message: draft.message ?? draft.existing?.message ?? null,
   };
-  const live = version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
-  const { etag } = await writeLive(session.state, live, pointer.etag, session.call);
+  const next = await swapLive(session, pointer, ({ applying: _, ...rest }) => {
+    const settled: Live = { ...rest, run: session.nonce, owed: toRecord(ledger.owed) };
+    return version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
+  });
   ledger.phase = undefined;
   session.emit({ kind: 'live', version });
-  return { live, etag };
+  return next;
 }
 
-/**
- * The end of a run with nothing to apply: no lock and no version, but what is owed is paid, a newer commit is noted, and records that
- * were rebuilt are kept.
- */
-export async function settleEmpty(
-  session: Session,
-  draft: Draft,
-  ledger: Ledger,
-  settleTimeoutMs: number,
-): Promise<Receipt> {
-  const state = draft.observation.state;
-  if (!state) throw new PlanError('INTERNAL', 'A plan without steps and without a live version');
-  const owedBefore = ledger.owed.length;
-  await payOwed(session, ledger, settleTimeoutMs);
-  if (draft.inspection.inventoryChanged) {
-    const { inventoryEtag } = draft.observation;
-    await unlessRaced(writeInventory(session.state, ledger.inventory, inventoryEtag, session.call));
-  }
-  const noted = noteCommit(state.live, draft);
-  const changed = noted !== state.live || ledger.owed.length !== owedBefore;
-  const live = changed ? { ...noted, run: session.nonce, owed: mutable(ledger.owed) } : state.live;
-  if (changed) await unlessRaced(writeLive(session.state, live, state.etag, session.call));
-  return makeReceipt(session, draft, ledger, live);
-}
-
-/** Without the lock another run may write first; what this one had to note is then noted by the next, or no longer true. */
-async function unlessRaced(write: Promise<unknown>): Promise<void> {
-  await write.catch((error: unknown) => {
-    if (!(error instanceof ProviderError) || error.kind !== 'conflict') throw error;
-  });
-}
-
-function noteCommit(live: Live, draft: Draft): Live {
-  const { commit, commitTime } = draft.source;
-  if (draft.plan.operation !== 'deploy' || !commit || commit === live.commit) return live;
-  const isNewer =
-    live.commitTime === null || (commitTime !== undefined && Date.parse(commitTime) > Date.parse(live.commitTime));
-  return isNewer ? { ...live, commit, commitTime: commitTime ?? null } : live;
-}
-
-function mutable(owed: readonly Owed[]): Live['owed'] {
+/** The document's own form of what is owed. */
+export function toRecord(owed: readonly Owed[]): Live['owed'] {
   return owed.map((one) => ({ ...one, items: [...one.items] }));
 }

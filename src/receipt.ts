@@ -39,6 +39,8 @@ export interface Receipt {
   readonly uploaded: { readonly files: number; readonly bytes: number };
   readonly copied: number;
   readonly unchanged: number;
+  /** Of `unchanged`, the files that only our records vouch for (`--trust-manifest`). */
+  readonly trusted?: number;
   readonly invalidated: readonly InvalidationRecord[];
   readonly owed: readonly Owed[];
   readonly requests: RequestCounts;

@@ -12,7 +12,13 @@ export interface SessionOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly host: { readonly hostname: string; readonly pid: number; readonly isAlive?: (pid: number) => boolean };
+  readonly host: {
+    readonly hostname: string;
+    readonly pid: number;
+    /** Names the boot and the process namespace, so that a lock's dead process is not looked for in another container. */
+    readonly pidSpace?: string;
+    readonly isAlive?: (pid: number) => boolean;
+  };
   readonly now: () => Date;
   /** Unique for each run. */
   readonly nonce: string;

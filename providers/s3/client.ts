@@ -25,7 +25,8 @@ export function createClient(
 ): S3Client {
   const answers = new WeakMap<object, Readonly<Record<string, string>>>();
   let host: string | undefined;
-  const agent = { keepAlive: true, maxSockets: concurrency };
+  // Two more than uploads take, for the lock's renewal.
+  const agent = { keepAlive: true, maxSockets: concurrency + 2 };
   const quiet = () => undefined;
   const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
   const client = withoutNodeVersionWarning(

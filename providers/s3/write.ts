@@ -4,11 +4,16 @@ import { type Connection, send } from './connection.ts';
 import { writeInParts } from './multipart.ts';
 import { knownEtag, toTarget } from './target.ts';
 
+/** As src/provider/limit.ts lets pass. */
+const stateBytes = 64 * 1024;
+
 export async function writeObject(connection: Connection, object: NewObject, call: Call): Promise<{ etag: string }> {
   const target = toTarget(connection, object);
   call.signal.throwIfAborted();
   if (object.size >= connection.tuning.multipartBytes) return writeInParts(connection, object, target, call);
-  const giveBack = await connection.budget.take(object.size);
+  // State is small, and a lock's renewal must not wait behind bodies.
+  const isState = object.visibility === 'private' && object.size <= stateBytes;
+  const giveBack = isState ? () => undefined : await connection.budget.take(object.size);
   try {
     // A buffer, not a stream: its length and SHA-256 are known, so it is signed and sent in one piece.
     const bytes = await object.body.bytes();

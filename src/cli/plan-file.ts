@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { PlanError, UsageError } from '../errors/errors.ts';
 import { parsePlan } from '../plan/file.ts';
 import type { Plan } from '../plan/types.ts';
+import { sha256Hex } from '../provider/bytes.ts';
 
 /** Writes `plan --out`: whole or not at all. Throws UsageError. */
 export async function writePlanFile(cwd: string, name: string, plan: Plan): Promise<void> {
@@ -34,7 +35,7 @@ export async function readPlanFile(cwd: string, name: string): Promise<Plan> {
       cause: error,
     });
   }
-  return parsePlan(text, file);
+  return parsePlan(text, { name: file, hash: sha256Hex });
 }
 
 function describe(error: unknown): string {

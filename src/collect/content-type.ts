@@ -7,10 +7,10 @@ const charsetTypes = /^(?:text\/|application\/(?:javascript|json|xml|manifest\+j
 const sourceExtensions = new Set(['ts', 'mts', 'cts', 'tsx']);
 
 /** Extensionless files with a type that their readers insist on. */
-const namedTypes: Readonly<Record<string, string>> = {
+const namedTypes: ReadonlyMap<string, string> = new Map([
   // https://developer.apple.com/documentation/xcode/supporting-associated-domains
-  'apple-app-site-association': 'application/json',
-};
+  ['apple-app-site-association', 'application/json'],
+]);
 
 /**
  * The content type of a file by its name, `application/octet-stream` when the name says nothing. A file that is compressed already
@@ -27,6 +27,6 @@ export function contentTypeOf(path: string, transportStream: boolean): string {
 
 function typeOf(name: string, extension: string, transportStream: boolean): string {
   if (sourceExtensions.has(extension)) return transportStream ? 'video/mp2t' : 'text/plain';
-  const known = extension === '' ? namedTypes[name] : Object.hasOwn(types, extension) ? types[extension] : undefined;
+  const known = extension === '' ? namedTypes.get(name) : Object.hasOwn(types, extension) ? types[extension] : undefined;
   return known ?? 'application/octet-stream';
 }

@@ -92,6 +92,11 @@ class Walker {
     const real = folder.ancestors.at(-1) ?? '';
     const entries = this.#read(real, folder.path);
     const rules = this.#rulesIn(folder, real, entries);
+    if (folder.path !== '' && entries.some((entry) => entry.name === '.waybill' && entry.isDirectory())) {
+      // A local origin inside its own source would be deployed into itself, and grow with every run.
+      this.warnings.push(`${this.#label(folder.path)} is left out: it is an origin that Waybill writes to`);
+      return entries.length;
+    }
     for (const entry of entries) {
       const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
       const inside = { ...folder, rules };

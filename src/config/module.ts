@@ -26,8 +26,15 @@ function takeDefault(exported: unknown): unknown {
   if (typeof exported !== 'object' || exported === null) return exported;
   if ('default' in exported) return exported.default;
   const isModule = Object.hasOwn(exported, '__esModule') || Object.hasOwn(exported, Symbol.toStringTag);
-  if (isModule) throw new Error('it has no default export; write `export default defineConfig({ … })`');
+  if (isModule) throw noDefault();
   return exported;
+}
+
+/** Without a stack, whose place would be here and not in the configuration. */
+function noDefault(): Error {
+  const error = new Error('it has no default export; write `export default defineConfig({ … })`');
+  delete error.stack;
+  return error;
 }
 
 function toConfigError(error: unknown, file: string): ConfigError {

@@ -13,6 +13,8 @@ const lockSchema = z.object({
   run: z.string(),
   host: z.string(),
   pid: z.number().int(),
+  /** Where the pid means something: containers may share a host name and not their processes. */
+  pidSpace: z.string().optional(),
   runUrl: z.string().nullable(),
   leaseMs: z.number().positive(),
   released: z.boolean(),
@@ -22,6 +24,7 @@ type LockDocument = z.infer<typeof lockSchema>;
 const leaseMs = 30_000;
 const renewEveryMs = 10_000;
 const pollEveryMs = 500;
+const releaseTimeoutMs = 5_000;
 /** A holder stops before others may take over, with this much room for a slow request. */
 const safetyMs = 5_000;
 
@@ -29,6 +32,8 @@ export interface LockOwner {
   readonly run: string;
   readonly hostname: string;
   readonly pid: number;
+  /** Names the boot and the process namespace of this host, where the system tells them. */
+  readonly pidSpace?: string;
   readonly runUrl?: string;
   /** Whether a process of this host is still there. */
   readonly isAlive: (pid: number) => boolean;
@@ -91,6 +96,7 @@ export async function acquireLock(
     run: owner.run,
     host: owner.hostname,
     pid: owner.pid,
+    ...(owner.pidSpace === undefined ? {} : { pidSpace: owner.pidSpace }),
     runUrl: owner.runUrl ?? null,
     leaseMs,
     released: false,
@@ -113,7 +119,8 @@ export async function acquireLock(
 function isFree(found: Found, owner: LockOwner): boolean {
   const { document } = found;
   if (document.released || found.ageMs > document.leaseMs) return true;
-  return document.host === owner.hostname && !owner.isAlive(document.pid);
+  const isThisHost = document.host === owner.hostname && document.pidSpace === owner.pidSpace;
+  return isThisHost && !owner.isAlive(document.pid);
 }
 
 function lockHeld(found: Found, name: string): PlanError {
@@ -170,16 +177,30 @@ function holdLock(origin: Origin, mine: LockDocument, held: { etag: string; sinc
     async release() {
       clearInterval(timer);
       await renewing;
-      if (!lost) await tryWrite(origin, { ...mine, released: true }, etag, quiet);
+      // A store that is down must not hold up the end of the run: the lease runs out by itself.
+      const brief = { ...quiet, signal: AbortSignal.timeout(releaseTimeoutMs) };
+      if (!lost) await tryWrite(origin, { ...mine, released: true }, etag, brief);
     },
   };
 }
 
-/** Frees the lock whoever holds it. `undefined` when it was free already. */
-export async function breakLock(origin: Origin, call: Call): Promise<LockView | undefined> {
-  const view = await viewLock(origin, call);
-  const found = view && (await readLock(origin, call));
-  if (!found || found.document.released) return undefined;
-  await writeState(origin, lockKey, encodeJson({ ...found.document, released: true }), found.etag, call);
-  return view;
+/** Frees the lock whoever holds it, also one that nobody can read. `undefined` when it was free already. */
+export async function breakLock(origin: Origin, call: Call): Promise<{ readonly holder: string } | undefined> {
+  const found = await readWhole(origin, lockKey, call);
+  if (!found) return undefined;
+  const document = tryParse(found.bytes);
+  if (document?.released) return undefined;
+  const free = { ...(document ?? unknownHolder), released: true };
+  await writeState(origin, lockKey, encodeJson(free), found.etag, call);
+  return { holder: document ? holderOf(document) : 'an unreadable lock document' };
+}
+
+const unknownHolder: LockDocument = { format: 1, run: '', host: '', pid: 0, runUrl: null, leaseMs, released: true };
+
+function tryParse(bytes: Uint8Array): LockDocument | undefined {
+  try {
+    return parseDocument(lockSchema, bytes, lockKey);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { PlanError } from '../errors/errors.ts';
 import { type Differences, diff, type World } from './diff.ts';
-import { canonicalJson } from './digest.ts';
+import { canonicalJson, digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
 import { type EdgeView, invalidateSteps, staleKeys } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
@@ -28,10 +28,11 @@ export interface PlanInputs {
 export function makePlan(inputs: PlanInputs): Plan {
   const { world, guards } = inputs;
   const differences = diff(world);
-  guard(differences, world.wanted, world.live, guards);
+  guard(world.local ? differences : { ...differences, rewritten: [] }, world.wanted, world.live, guards);
   const ordered = order(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
   const phases = withInvalidations(inputs, differences, ordered.phases);
+  const wanted = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     format: 1,
@@ -43,16 +44,10 @@ export function makePlan(inputs: PlanInputs): Plan {
     summary: summarize(phases, differences.unchanged, inputs.edges),
     warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered)],
     owed: inputs.owed,
+    wanted: inputs.hash(canonicalJson(wanted)),
     phases,
   };
-  return { ...plan, digest: inputs.hash(canonicalJson(decisive(plan, world))) };
-}
-
-/** What the digest covers: all that decides what happens. Sentences for people and the next free number do not. */
-function decisive(plan: Omit<Plan, 'digest'>, world: World): unknown {
-  const { warnings: _, version: __, ...rest } = plan;
-  const files = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
-  return { ...rest, files };
+  return { ...plan, digest: digestPlan(plan, inputs.hash) };
 }
 
 /** Each phase ends with the invalidation of what it made stale; a phase may consist of nothing else. */

@@ -20,8 +20,8 @@ export interface World {
   /** Whether the bytes of `wanted` can be sent from here (deploy) or only copied at the origin (rollback). */
   readonly local: boolean;
   readonly seen: ReadonlyMap<string, Seen>;
-  /** Keys that our records name and the origin no longer has. */
-  readonly missing: ReadonlySet<string>;
+  /** Keys that our records name and the origin no longer has, with the sha256 that was there, if known. */
+  readonly missing: ReadonlyMap<string, string | undefined>;
   /** Etags of kept bodies by sha256. */
   readonly kept: ReadonlyMap<string, string>;
   readonly live: Manifest | undefined;
@@ -57,7 +57,7 @@ export function diff(world: World): Differences {
   for (const file of world.wanted) {
     const seen = world.seen.get(file.key);
     const recorded = live.get(file.key);
-    if (isRewritten(file, recorded, seen)) rewritten.push(file);
+    if (isRewritten(file, recorded, seen, world.missing.get(file.key))) rewritten.push(file);
     if (!seen) {
       const reason = recorded || world.missing.has(file.key) ? 'missing' : 'new';
       changes.push({ file, action: 'put', reason, seen, phase: phaseOf(file, reason === 'missing') });
@@ -78,9 +78,15 @@ function phaseOf(file: ManifestFile, visible: boolean): PhaseName {
   return file.class;
 }
 
-function isRewritten(file: ManifestFile, recorded: ManifestFile | undefined, seen: Seen | undefined): boolean {
+function isRewritten(
+  file: ManifestFile,
+  recorded: ManifestFile | undefined,
+  seen: Seen | undefined,
+  missing: string | undefined,
+): boolean {
   if (file.class !== 'immutable') return false;
   if (recorded) return recorded.class === 'immutable' && recorded.sha256 !== file.sha256;
+  if (missing !== undefined) return missing !== file.sha256;
   return seen?.ours === true && !seen.altered && seen.sha256 !== file.sha256;
 }
 

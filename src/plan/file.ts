@@ -1,8 +1,9 @@
 import { PlanError } from '../errors/errors.ts';
+import { digestPlan } from './digest.ts';
 import type { Plan } from './types.ts';
 
-/** Reads what `waybill plan --out` wrote. Throws PLAN_UNREADABLE; `name` is the file's, for the message. */
-export function parsePlan(text: string, name = 'The plan file'): Plan {
+/** Reads what `waybill plan --out` wrote. Throws PLAN_UNREADABLE, also when the digest shows that somebody edited it. */
+export function parsePlan(text: string, { name, hash }: { name: string; hash: (text: string) => string }): Plan {
   let raw: Partial<Plan> | null;
   try {
     raw = JSON.parse(text) as Partial<Plan> | null;
@@ -14,7 +15,12 @@ export function parsePlan(text: string, name = 'The plan file'): Plan {
   if (typeof raw.digest !== 'string' || !/^[0-9a-f]{64}$/.test(raw.digest) || !Array.isArray(raw.phases)) {
     throw unreadable(`${name} is damaged: it has no digest or no phases`);
   }
-  return raw as Plan;
+  const plan = raw as Plan;
+  const { digest, ...rest } = plan;
+  if (digestPlan(rest, hash) !== digest) {
+    throw unreadable(`${name} was edited or damaged: its digest does not fit what it holds`);
+  }
+  return plan;
 }
 
 function unreadable(message: string, cause?: unknown): PlanError {

@@ -56,7 +56,7 @@ function sameRecord(a: ManifestFile | undefined, b: ManifestFile): boolean {
 export function itemsFor(edge: EdgeView, url: string, keys: ReadonlySet<string>, first: boolean): string[] {
   const items = [...new Set([...keys].flatMap((key) => urlPaths(url, key, edge.traits.encoding)))];
   const most = first ? Math.min(firstDeployPaths, edge.traits.maxPaths) : edge.traits.maxPaths;
-  if (items.length <= most) return items.sort();
+  if (items.length <= most || !edge.traits.scopes.includes('prefixes')) return items.sort();
   // `/static` beside `/static/` is not below the prefix.
   const base = basePath(url);
   return [...items.filter((item) => !item.startsWith(base)), `${base}*`];

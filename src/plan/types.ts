@@ -106,5 +106,7 @@ export interface Plan {
   readonly summary: PlanSummary;
   readonly warnings: readonly Warning[];
   readonly owed: readonly Owed[];
+  /** sha256 over all files of the version, unchanged ones too, so that the digest tells two such plans apart. */
+  readonly wanted: string;
   readonly phases: readonly Phase[];
 }

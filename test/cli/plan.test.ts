@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Receipt } from '../../src/receipt.ts';
-import { writeTree } from '../temp.ts';
-import { makeProject, parseError, parseJson, waybill } from './waybill.ts';
+import { makeTree, writeTree } from '../temp.ts';
+import { local, makeProject, parseError, parseJson, renderConfig, site, waybill } from './waybill.ts';
 
 describe('plan', () => {
   test('tells what, why and what it costs, and writes nothing', async () => {
@@ -84,12 +84,27 @@ describe('a reviewed plan', () => {
     expect(run.stderr).toContain(text);
   });
   test('a plan of another environment is refused', async () => {
-    const cwd = makeProject();
-    const plan = parseJson<Plan>(await waybill(cwd, 'plan --json'));
-    writeTree(cwd, { 'plan.json': JSON.stringify({ ...plan, environment: 'prod' }) });
-    const run = await waybill(cwd, 'deploy --plan plan.json');
+    const prod = local({ origin: { use: 'local', directory: '.prod' } });
+    const environments = { dev: local(), prod };
+    const cwd = makeTree({ ...site, 'waybill.config.json': renderConfig(environments) });
+    await waybill(cwd, 'plan --env prod --out plan.json');
+    const run = await waybill(cwd, 'deploy --env dev --plan plan.json');
     expect(run.code).toBe(5);
     expect(run.stderr).toContain('plan.json is for environment prod, not dev.');
+  });
+  test.each([
+    ['a step less', (plan: Plan) => ({ ...plan, phases: plan.phases.slice(1) })],
+    ['another environment', (plan: Plan) => ({ ...plan, environment: 'prod' })],
+    ['another summary', (plan: Plan) => ({ ...plan, summary: { ...plan.summary, upload: 0 } })],
+    ['another digest', (plan: Plan) => ({ ...plan, digest: '0'.repeat(64) })],
+  ])('a plan edited by hand is exit 2: %s', async (_what, edit) => {
+    const cwd = makeProject();
+    const plan = parseJson<Plan>(await waybill(cwd, 'plan --json'));
+    writeTree(cwd, { 'plan.json': JSON.stringify(edit(plan)) });
+    const run = await waybill(cwd, 'deploy --plan plan.json --json');
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(parseError(run)).toMatchObject({ code: 'PLAN_UNREADABLE', message: expect.stringContaining('was edited') });
+    expect(existsSync(join(cwd, '.cdn'))).toBe(false);
   });
   test('--out into a folder that is not there', async () => {
     const run = await waybill(makeProject(), 'plan --out no/plan.json');

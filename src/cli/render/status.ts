@@ -44,9 +44,10 @@ function renderLive({ live }: Status): string {
 
 function renderLock({ lock }: Status): string {
   if (lock === null) return 'free';
-  const run = lock.runUrl === null ? '' : `, ${renderName(lock.runUrl)}`;
   const state = lock.expired ? 'expired, the next run takes it over' : 'held';
-  return `${state}: ${renderName(lock.holder)} on ${renderName(lock.host)}${run}, renewed ${renderDuration(lock.ageMs)} ago`;
+  // The holder is a CI run's URL, or a process that already names its host.
+  const host = lock.runUrl === null ? '' : ` on ${renderName(lock.host)}`;
+  return `${state}: ${renderName(lock.holder)}${host}, renewed ${renderDuration(lock.ageMs)} ago`;
 }
 
 function renderDrift({ drift }: Status): string[] {

@@ -31,6 +31,7 @@ const plan: Plan = {
   summary: { upload: 4, copy: 0, unchanged: 6, invalidate: 2, bytes: 2000, invalidationUsd: 0 },
   warnings: [],
   owed: [],
+  wanted: '',
   phases: [
     { name: 'mutable', steps: [step, step, step, step, { kind: 'invalidate', edge: 'e', items: ['/a'], wave: 0 }] },
   ],

@@ -28,6 +28,7 @@ function makePlan(more: Partial<Plan> = {}): Plan {
     summary: { upload: 1, copy: 2, unchanged: 1199, invalidate: 3, bytes: 1500, invalidationUsd: 0.015 },
     warnings: [],
     owed: [],
+    wanted: 'e'.repeat(64),
     phases: [{ name: 'mutable', steps: [upload('a.css')] }],
     ...more,
   };

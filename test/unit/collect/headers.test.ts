@@ -33,6 +33,8 @@ describe('contentTypeOf', () => {
     ['a.unknown', 'application/octet-stream'],
     ['a.constructor', 'application/octet-stream'],
     ['html', 'application/octet-stream'],
+    ['__proto__', 'application/octet-stream'],
+    ['a/toString', 'application/octet-stream'],
     ['.json', 'application/octet-stream'],
     ['d.css/LICENSE', 'application/octet-stream'],
     ['.well-known/apple-app-site-association', utf8('application/json')],

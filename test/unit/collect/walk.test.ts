@@ -161,6 +161,13 @@ describe('sources', () => {
     });
   });
 
+  it('a local origin inside its own source is left out with a warning', async () => {
+    const root = makeTree({ 'a.css': '', '.cdn/a.css': '', '.cdn/.waybill/live': '{}', '.cdn/sub/b.css': '' });
+    const { assets, warnings } = await collectFrom(root);
+    expect(assets.map(({ key }) => key)).toEqual(['a.css']);
+    expect(warnings).toEqual(['dist/.cdn is left out: it is an origin that Waybill writes to']);
+  });
+
   it('a FIFO is left out with a warning, also behind a link', async () => {
     const root = makeTree({ 'a.css': '' });
     execFileSync('mkfifo', [join(root, 'pipe')]);

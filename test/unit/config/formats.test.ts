@@ -156,7 +156,7 @@ describe('files that cannot be read', () => {
   test.each(['mjs', 'ts'])('a module without a default export: %s', async (extension) => {
     const error = await failure(loadFrom({ [`waybill.config.${extension}`]: 'export const config = {};\n' }));
     expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' });
-    expect(error.message).toMatch(/no default export; write `export default/);
+    expect(error.message).toMatch(/no default export; write `export default defineConfig\(\{ … \}\)`$/);
   });
 
   test('a name in another format lists the formats', async () => {

@@ -70,7 +70,24 @@ describe('lock', () => {
     await acquireLock(origin, owner('a', { hostname: 'h', pid: 7 }), noWait, call);
     const dead = { isAlive: (pid: number) => pid !== 7 };
     await expect(acquireLock(origin, owner('b', dead), noWait, call)).rejects.toMatchObject({ code: 'LOCK_HELD' });
+    const elsewhere = owner('d', { hostname: 'h', pidSpace: 'another container', ...dead });
+    await expect(acquireLock(origin, elsewhere, noWait, call)).rejects.toMatchObject({ code: 'LOCK_HELD' });
     await acquireLock(origin, owner('c', { hostname: 'h', ...dead }), noWait, call);
+  });
+
+  test('a damaged lock document stops a run and is freed by unlock', async () => {
+    const { origin } = setUp();
+    const etag = 'by hand';
+    origin.objects.set('.waybill/lock', {
+      bytes: new Uint8Array(),
+      etag,
+      headers: {},
+      visibility: 'private',
+      writtenAt: 0,
+    });
+    await expect(acquireLock(origin, owner('a'), noWait, call)).rejects.toMatchObject({ code: 'STATE_DAMAGED' });
+    expect(await breakLock(origin, call)).toEqual({ holder: 'an unreadable lock document' });
+    await acquireLock(origin, owner('a'), noWait, call);
   });
 
   test('unlock frees it whoever holds it, and is content when nobody does', async () => {

@@ -5,7 +5,12 @@ import { type EdgeView, invalidateSteps, itemsFor, staleKeys } from '../../../sr
 
 const edge: EdgeView = {
   name: 'edge',
-  traits: { scopes: ['paths'], encoding: 'uri', maxPaths: 3000, price: { perItemUsd: 0.005, freePerMonth: 1000 } },
+  traits: {
+    scopes: ['paths', 'prefixes'],
+    encoding: 'uri',
+    maxPaths: 3000,
+    price: { perItemUsd: 0.005, freePerMonth: 1000 },
+  },
 };
 
 const headers = { 'cache-control': 'x' };
@@ -20,7 +25,7 @@ function world(changes: Partial<World>): World {
     wanted: [],
     local: true,
     seen: new Map(),
-    missing: new Set(),
+    missing: new Map(),
     kept: new Map(),
     live: undefined,
     applying: undefined,
@@ -72,6 +77,11 @@ describe('items', () => {
   test('a prefix does not cover the folder of the base URL without its slash, which is told beside it', () => {
     const many = new Set(['index.html', ...keys(3000)]);
     expect(itemsFor(edge, 'https://x/static/', many, false)).toEqual(['/static', '/static/*']);
+  });
+
+  test('an edge that knows no prefixes is told every path', () => {
+    const exact = { ...edge, traits: { ...edge.traits, scopes: ['paths' as const] } };
+    expect(itemsFor(exact, 'https://x/static/', keys(3001), false)).toHaveLength(3001);
   });
 
   test('a first deploy of many files is one prefix', () => {

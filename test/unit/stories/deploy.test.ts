@@ -122,6 +122,16 @@ describe('deploy', () => {
     expect(await rig.deploy()).toMatchObject({ version: 2, uploaded: { files: 1 } });
   });
 
+  test('nor does a hashed key that vanished from the origin come back with other bytes', async () => {
+    const rig = makeRig({ files: site });
+    await rig.deploy();
+    rig.setFiles({ 'index.html': 'x' });
+    await rig.deploy();
+    rig.objects.delete('app-5WLTJH4U.js');
+    rig.setFiles({ ...site, 'app-5WLTJH4U.js': 'console.log("other")' });
+    await expect(rig.deploy()).rejects.toMatchObject({ code: 'IMMUTABLE_CHANGED' });
+  });
+
   test('identical bodies of 1 MiB and more go up once and are copied at the origin', async () => {
     const big = new Uint8Array(1024 * 1024).fill(7);
     const small = new Uint8Array(1024).fill(7);

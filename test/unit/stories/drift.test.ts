@@ -83,6 +83,18 @@ describe('drift', () => {
     expect(new TextDecoder().decode(kept?.bytes)).toBe('an older site');
   });
 
+  test('somebody else at a key that we have left is foreign, not drift', async () => {
+    const rig = makeRig({ files: site });
+    await rig.deploy();
+    const { 'app.css': _, ...rest } = site;
+    rig.setFiles(rest);
+    await rig.deploy();
+    put(rig, 'app.css', 'theirs now', 'o1');
+    rig.setFiles(site);
+    await expect(rig.deploy()).rejects.toMatchObject({ code: 'FOREIGN_OBJECTS' });
+    expect(await rig.deploy({ adopt: true })).toMatchObject({ uploaded: { files: 1 } });
+  });
+
   test('trap 5: keys outside of what we own are never touched', async () => {
     const rig = makeRig({ files: site });
     put(rig, 'media/upload.jpg', 'user', 'm1');
@@ -98,7 +110,13 @@ describe('drift', () => {
     await rig.deploy();
     rig.setFiles({ ...site, 'app.css': 'b{}' });
     const receipt = await rig.deploy({ trustManifest: true });
-    expect(receipt).toMatchObject({ version: 2, uploaded: { files: 1 }, requests: { list: 0 } });
+    expect(receipt).toMatchObject({
+      version: 2,
+      uploaded: { files: 1 },
+      unchanged: 2,
+      trusted: 2,
+      requests: { list: 0 },
+    });
     put(rig, 'app.css', 'behind our back', 'x9');
     rig.setFiles({ ...site, 'app.css': 'c{}' });
     await expect(rig.deploy({ trustManifest: true })).rejects.toMatchObject({ exitCode: 3 });

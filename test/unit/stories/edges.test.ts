@@ -50,3 +50,20 @@ test('wait done: a poll that fails leaves outputs written and the version live',
   const receipt = await rig.deploy({ wait: 'done' }).catch((e) => e);
   expect(receipt).toMatchObject({ version: 1, outputs: [{ changed: true }] });
 });
+
+test('after a rollback whose invalidation was refused, the same rollback pays; a deploy would undo it', async () => {
+  const edge = createRecordingEdge();
+  const rig = makeRig({ files: site, edges: [edge] });
+  await rig.deploy();
+  rig.setFiles({ ...site, 'app.css': 'z' });
+  await rig.deploy();
+  edge.failing = new ProviderError('rejected', 'no');
+  await expect(rig.rollback()).rejects.toMatchObject({
+    code: 'INVALIDATION_OWED',
+    hint: expect.stringContaining('waybill rollback --env test --to 1'),
+  });
+  edge.failing = undefined;
+  edge.taken.length = 0;
+  expect(await rig.rollback({ to: 1 })).toMatchObject({ version: 1, owed: [], copied: 0 });
+  expect(edge.taken).toEqual([['/static/app.css']]);
+});

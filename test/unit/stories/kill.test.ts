@@ -194,8 +194,8 @@ const scenarios: Scenario[] = [
   },
 ];
 
-/** Every second run by default; all of them with WAYBILL_TEST_RUNS. */
-const isFull = process.env['WAYBILL_TEST_RUNS'] !== undefined;
+/** One way to go on after each broken operation; all of them with WAYBILL_TEST_RUNS. */
+const isFull = process.env.WAYBILL_TEST_RUNS !== undefined;
 const thens = ['rerun', 'rollback', 'other', 'other, broken, then rollback', 'rollback, broken, then rerun'] as const;
 
 function breakOff(w: World, at: number, isLost: boolean): () => boolean {

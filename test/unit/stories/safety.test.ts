@@ -130,6 +130,26 @@ describe('races', () => {
   });
 });
 
+test('a commit noted by a run with nothing to do does not stop the deploy that holds the lock', async () => {
+  let interfere = false;
+  const rig = makeRig({
+    files: site,
+    memory: {
+      failOn: ({ kind, key }) => {
+        if (!interfere || kind !== 'write' || key !== 'app-QL7MZ3PB.js') return undefined;
+        interfere = false;
+        writeLive(rig, (document) => Object.assign(document, { commit: 'noted', commitTime: '2026-01-01T00:00:00Z' }));
+        return undefined;
+      },
+    },
+  });
+  await rig.deploy();
+  rig.setFiles(next);
+  interfere = true;
+  expect((await rig.deploy()).version).toBe(2);
+  expect(rig.served()).toMatchObject(next);
+});
+
 describe('failures', () => {
   test('trap 3: an edge that refuses leaves the version live and the invalidation owed (exit 3); the next deploy pays first', async () => {
     const edge = createRecordingEdge();
