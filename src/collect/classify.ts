@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import type { ClassRule, Fingerprint } from '../config/types.ts';
 import type { AssetClass } from '../model.ts';
-import { hashedStem } from './hashed-name.ts';
+import { type HashFolders, hashedStem } from './hashed-name.ts';
 
 /** Files whose name others rely on and that name others themselves; compared in lower case, without `.gz` and the like. */
 const entryNames: readonly RegExp[] = [
@@ -24,24 +24,27 @@ const serviceWorker = /^(?:(?:.*[-._])?(?:sw|service-?worker)|ngsw-worker|fireba
  * The class that a name alone tells. HTML and service workers are `entry` even under a hashed name: browsers come back to them by name.
  * `none` takes all other names for stable.
  */
-export function recognizeClass(path: string, fingerprint: Fingerprint): AssetClass {
+export function recognizeClass(path: string, fingerprint: Fingerprint, folders?: HashFolders): AssetClass {
   const name = path
     .slice(path.lastIndexOf('/') + 1)
     .toLowerCase()
     .replace(/\.(?:gz|br|zst)$/, '');
   if (/\.(?:html?|xhtml|xht)$/.test(name) || isServiceWorker(name)) return 'entry';
-  const stem = fingerprint === 'none' ? undefined : hashedStem(path);
+  const stem = fingerprint === 'none' ? undefined : hashedStem(path, folders);
   if (stem !== undefined) return isServiceWorker(`${stem.toLowerCase()}.js`) ? 'entry' : 'immutable';
   return entryNames.some((pattern) => pattern.test(name)) ? 'entry' : 'mutable';
 }
 
 /** `classes` rules win over the name, later rules over earlier ones. */
-export function makeClassifier(rules: readonly ClassRule[]): (path: string, fingerprint: Fingerprint) => AssetClass {
+export function makeClassifier(
+  rules: readonly ClassRule[],
+  folders?: HashFolders,
+): (path: string, fingerprint: Fingerprint) => AssetClass {
   const compiled = rules
     .map((rule) => ({ matches: picomatch([...rule.match], { dot: true, windows: false }), class: rule.class }))
     .reverse();
   return (path, fingerprint) =>
-    compiled.find(({ matches }) => matches(path))?.class ?? recognizeClass(path, fingerprint);
+    compiled.find(({ matches }) => matches(path))?.class ?? recognizeClass(path, fingerprint, folders);
 }
 
 function isServiceWorker(name: string): boolean {

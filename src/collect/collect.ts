@@ -5,6 +5,7 @@ import { makeClassifier } from './classify.ts';
 import { contentTypeOf } from './content-type.ts';
 import { FileBody } from './file-body.ts';
 import { digestBufferBytes, digestFile } from './file-digest.ts';
+import { findHashFolders } from './hashed-name.ts';
 import { makeHeaderResolver } from './headers.ts';
 import { mergeSources } from './merge.ts';
 import { Pacer } from './pacer.ts';
@@ -49,7 +50,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   }
   const files = mergeSources(walked, options.collisions);
 
-  const classOf = makeClassifier(options.classes);
+  const classOf = makeClassifier(options.classes, findHashFolders(files.map(({ path }) => path)));
   const headersOf = makeHeaderResolver(options.headers, options.edgeInvalidates);
   const buffer = Buffer.allocUnsafe(digestBufferBytes);
   const assets: Asset[] = [];

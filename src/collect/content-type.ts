@@ -27,6 +27,7 @@ export function contentTypeOf(path: string, transportStream: boolean): string {
 
 function typeOf(name: string, extension: string, transportStream: boolean): string {
   if (sourceExtensions.has(extension)) return transportStream ? 'video/mp2t' : 'text/plain';
-  const known = extension === '' ? namedTypes.get(name) : Object.hasOwn(types, extension) ? types[extension] : undefined;
+  const known =
+    extension === '' ? namedTypes.get(name) : Object.hasOwn(types, extension) ? types[extension] : undefined;
   return known ?? 'application/octet-stream';
 }

@@ -32,15 +32,15 @@ export function isPlainUuid(piece: string): boolean {
 /**
  * esbuild's hash: 8 characters of base32, `5WLTJH4U`. At least one digit (2 to 7) and no word with a number behind it, as in
  * `VERSION2`. Missed true hashes: 19 % without a digit ((26/32)^8) and 6 % of the other shape.
- * After `chunk-`, esbuild's own name for shared code, all are taken: there no word is to be expected.
+ * When `certain`, all are taken: after `chunk-`, esbuild's own name for shared code, and beside surer hashes.
  */
-export function isBase32Hash(piece: string, afterChunk: boolean): boolean {
+export function isBase32Hash(piece: string, certain: boolean): boolean {
   if (!/^[A-Z2-7]{8}$/.test(piece)) return false;
-  return afterChunk || (/\d/.test(piece) && !/^[A-Z]{3,}\d+$/.test(piece) && /[A-Z]/.test(piece));
+  return certain || (/\d/.test(piece) && !/^[A-Z]{3,}\d+$/.test(piece) && /[A-Z]/.test(piece));
 }
 
-/** How much a place speaks for a hash: anywhere · scripts and styles · those in a folder that bundlers fill. */
-export type Place = 'anywhere' | 'code' | 'bundle';
+/** How much a place speaks for a hash: anywhere · scripts and styles · those in a folder that bundlers fill · beside surer hashes of this kind. */
+export type Place = 'anywhere' | 'code' | 'bundle' | 'beside';
 
 /**
  * The hash of Rollup 4, Rolldown and Vite 5 on: 8 characters of base64url, `BfX3kq2a`, `B_E-RY2t`. Both cases must occur (names in
@@ -51,12 +51,15 @@ export type Place = 'anywhere' | 'code' | 'bundle';
  * Five runs are enough anywhere, four where no long word or number is among them. Scripts and styles need four; in a bundler's
  * folder three (`zhHansCN` has as many), if a digit is among them or no word is.
  *
+ * Beside surer hashes both cases are enough, unless it is one word or two (`Homepage`, `CheckOut`).
+ *
  * Missed true hashes, by simulation of 400,000: 30 % of fonts and images, 20 % of scripts and styles, 13 % of those in a
- * bundler's folder. A `classes` rule for the folder catches the rest.
+ * bundler's folder, 3 % beside others. A `classes` rule for the folder catches the rest.
  */
 export function isBase64Hash(piece: string, place: Place): boolean {
   if (!/^[A-Za-z0-9_-]{8}$/.test(piece) || !/[a-z]/.test(piece) || !/[A-Z]/.test(piece)) return false;
   const runs = piece.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g) ?? [];
+  if (place === 'beside') return runs.length > 2 || (runs.length === 2 && !runs.every(isSpoken)) || /\d/.test(piece);
   if (runs.length >= 5) return true;
   if (runs.length === 4) return place !== 'anywhere' || !runs.some((run) => isLongWord(run) || /^\d{2}/.test(run));
   return runs.length === 3 && place === 'bundle' && (/\d/.test(piece) || !runs.some(isWord));
@@ -64,6 +67,15 @@ export function isBase64Hash(piece: string, place: Place): boolean {
 
 function isWord(run: string): boolean {
   return run.length >= 3 && (/^[A-Z]+$/.test(run) || /[aeiouy]/i.test(run));
+}
+
+/** Three consonants that English words do have in a row; the others make a run unpronounceable. */
+const clusters =
+  /[sct]hr|s[cpt][rl]|sch|[gn]ht|tch|n[dgstc][rlsh]|ng[th]|m[pb][lrts]|ck[sl]|r[stdkmcl][sth]|l[dltf][sh]|[stpc]ts|sks|([bdfgpt])\1l|xp[lr]|xtr|[dwf]th/g;
+
+function isSpoken(run: string): boolean {
+  const plain = run.toLowerCase().replace(clusters, 'st');
+  return run.length >= 3 && /[aeiouy]/.test(plain) && !/[b-df-hj-np-tv-xz]{3}/.test(plain);
 }
 
 function isLongWord(run: string): boolean {

@@ -26,11 +26,38 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *   is nothing but a hash needs 20 characters of hex;
  * - short hashes count on bundlers' file types only;
  * - `_next/static/` and `_app/immutable/` are immutable by the word of Next and SvelteKit, whatever the name;
- * - `_nuxt/` and `_astro/` take looser shapes, also a bare `_nuxt/BfX3kq2a.js`.
+ * - `_nuxt/` and `_astro/` take looser shapes, also a bare `_nuxt/BfX3kq2a.js`;
+ * - in `folders`, names without a digit count as well (`index-DiwrgTda.js` beside `vendor-Bx3k9Q2a.js`).
  */
-export function hashedStem(path: string): string | undefined {
+export function hashedStem(path: string, folders: HashFolders = new Set()): string | undefined {
+  return findHash(path, folders)?.stem;
+}
+
+/** Folders that hold short hashes beyond doubt, as `<kind> <folder>`: there a weaker shape of the same kind counts too. */
+export type HashFolders = ReadonlySet<string>;
+
+export function findHashFolders(paths: Iterable<string>): HashFolders {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const kind = findHash(path, folders)?.kind;
+    if (kind) folders.add(`${kind} ${folderOf(path)}`);
+  }
+  return folders;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+interface FoundHash {
+  readonly stem: string;
+  /** Of short hashes that words may look like. */
+  readonly kind?: 'base32' | 'base64';
+}
+
+function findHash(path: string, folders: HashFolders): FoundHash | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (/(?:^|\/)(?:_next\/static|_app\/immutable)\/(?!development\/)./.test(path)) return plainStem(name);
+  if (/(?:^|\/)(?:_next\/static|_app\/immutable)\/(?!development\/)./.test(path)) return { stem: plainStem(name) };
   const plain = name.replace(/\.(?:gz|br|zst)$/, '').replace(/\.LICENSE\.txt$/, '');
   const dot = plain.lastIndexOf('.');
   const extension = dot > 0 ? plain.slice(dot + 1).toLowerCase() : '';
@@ -38,10 +65,12 @@ export function hashedStem(path: string): string | undefined {
     isBundlers: bundlerExtensions.has(extension),
     isLoose: /(?:^|\/)(?:_nuxt|_astro)\//.test(path),
     place: codeExtensions.has(extension) ? (bundleFolders.test(path) ? 'bundle' : 'code') : 'anywhere',
+    besideBase32: folders.has(`base32 ${folderOf(path)}`),
+    besideBase64: folders.has(`base64 ${folderOf(path)}`),
   };
   let stem = dot > 0 ? plain.slice(0, dot) : plain;
   // Django also hashes files without extension: there the hash stands where the extension would.
-  if (dot > 0 && extension.length === 12 && hexStrength(extension) === 'strong') return stem;
+  if (dot > 0 && extension.length === 12 && hexStrength(extension) === 'strong') return { stem };
   for (;;) {
     const found = withoutHash(extension === 'wasm' ? stem.replace(/_bg$/, '') : stem, file);
     if (found !== undefined) return found;
@@ -55,20 +84,24 @@ interface FileFacts {
   readonly isBundlers: boolean;
   readonly isLoose: boolean;
   readonly place: Place;
+  readonly besideBase32: boolean;
+  readonly besideBase64: boolean;
 }
 
-function withoutHash(stem: string, file: FileFacts): string | undefined {
+function withoutHash(stem: string, file: FileFacts): FoundHash | undefined {
   if (uuid.test(stem)) return undefined;
   const hex = /(?:^|([.\-_]))([0-9a-f]{8,})$/.exec(stem);
-  if (hex?.[2] !== undefined && isHexHash(hex[2], hex[1] ?? '', file)) return stem.slice(0, hex.index);
+  if (hex?.[2] !== undefined && isHexHash(hex[2], hex[1] ?? '', file)) return { stem: stem.slice(0, hex.index) };
   if (!file.isBundlers) return undefined;
   const tail = stem.slice(-8);
   const separator = stem.at(-9) ?? '';
   if (separator === '' ? !file.isLoose : separator !== '-' && separator !== '.') return undefined;
   const before = stem.slice(0, -9);
-  if (separator === '-' && isBase32Hash(tail, before === 'chunk')) return before;
-  if (separator !== '' && isBase64Hash(tail, file.place)) return before;
-  return file.isLoose && isLooseHash(tail) ? before : undefined;
+  if (separator === '-' && isBase32Hash(tail, before === 'chunk' || file.besideBase32))
+    return { stem: before, kind: 'base32' };
+  const place = file.besideBase64 ? 'beside' : file.place;
+  if (separator !== '' && isBase64Hash(tail, place)) return { stem: before, kind: 'base64' };
+  return file.isLoose && isLooseHash(tail) ? { stem: before } : undefined;
 }
 
 function isHexHash(piece: string, separator: string, file: FileFacts): boolean {

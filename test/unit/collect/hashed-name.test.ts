@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hexStrength, isBase32Hash, isBase64Hash, isLooseHash } from '../../../src/collect/hash-shape.ts';
-import { hashedStem } from '../../../src/collect/hashed-name.ts';
+import { findHashFolders, hashedStem } from '../../../src/collect/hashed-name.ts';
 import { hashedNames } from './hashed-names.ts';
 import { plainNames } from './plain-names.ts';
 
@@ -149,9 +149,32 @@ describe('share of true hashes found, as the docstrings say', () => {
     ['base64url anywhere', 0.3, missed(base64, (piece) => isBase64Hash(piece, 'anywhere'))],
     ['base64url of code', 0.2, missed(base64, (piece) => isBase64Hash(piece, 'code'))],
     ['base64url in a bundle', 0.13, missed(base64, (piece) => isBase64Hash(piece, 'bundle'))],
+    ['base64url beside others', 0.03, missed(base64, (piece) => isBase64Hash(piece, 'beside'))],
     ['loose', 0.0025, missed(base64, isLooseHash)],
   ])('%s: %f missed', (_, expected, measured) => {
     expect(measured).toBeGreaterThan(expected * 0.8 - 0.001);
     expect(measured).toBeLessThan(expected * 1.2 + 0.001);
   });
+});
+
+describe('beside surer hashes of the same kind', () => {
+  const folders = findHashFolders(['dist/assets/vendor-Bx3k9Q2a.js', 'out/app-5WLTJH4U.js', 'site/jquery.3.7.1.js']);
+
+  it.each(['dist/assets/index-DiwrgTda.css', 'dist/assets/index-BMZWEKhQ.js', 'out/main-BIEDFTMT.js'])(
+    '%s carries a hash there, and is in doubt elsewhere',
+    (path) => {
+      expect(hashedStem(path, folders)).toBeTypeOf('string');
+      expect(hashedStem(path.replace(/^.*\//, 'site/'), folders)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    'dist/assets/page-CheckOut.js',
+    'dist/assets/map-Mercator.js',
+    'dist/assets/app-settings.js',
+    'dist/assets/chart-20240101.js',
+    'dist/assets/main-BIEDFTMT.js',
+    'out/index-DiwrgTda.css',
+    'site/main-BIEDFTMT.js',
+  ])('%s does not', (path) => expect(hashedStem(path, folders)).toBeUndefined());
 });
