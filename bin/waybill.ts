@@ -12,10 +12,11 @@ if ('enableCompileCache' in module && typeof module.enableCompileCache === 'func
 // stdout carries the result alone: what a configuration prints goes to stderr.
 globalThis.console = new Console(process.stderr, process.stderr);
 
-// Whoever reads our output may stop reading, as `head` does; the run itself goes on.
+// Whoever reads our output may stop reading, as `head` does; the run itself goes on, also when the disk is full.
+let unwritten: NodeJS.ErrnoException | undefined;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') unwritten ??= error;
   });
 }
 
@@ -51,5 +52,6 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
 const { main } = await import('../src/cli/main.ts');
 const exitCode = await main(io);
 await Promise.all([flush(process.stdout), flush(process.stderr)]);
+if (unwritten !== undefined) process.stderr.write(`error The output could not be written: ${unwritten.message}\n`);
 // A vendor's SDK may hold a connection open for minutes.
-process.exit(exitCode);
+process.exit(unwritten !== undefined && exitCode === 0 ? 1 : exitCode);

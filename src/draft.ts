@@ -24,17 +24,9 @@ export interface Draft {
   readonly inspection: Inspection;
 }
 
-export interface DraftInputs {
+export interface DraftInputs extends Omit<Draft, 'plan'> {
   readonly operation: 'deploy' | 'rollback';
   readonly version: number;
-  readonly files: readonly ManifestFile[];
-  readonly lookup: Lookup;
-  readonly source: Provenance;
-  readonly message: string | undefined;
-  readonly bodies: ReadonlyMap<string, Body>;
-  readonly existing: Manifest | undefined;
-  readonly observation: Observation;
-  readonly inspection: Inspection;
   readonly adopt: boolean;
   readonly allowLarge: boolean;
   readonly warnings: readonly Warning[];

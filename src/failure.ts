@@ -1,6 +1,7 @@
 import type { Ledger } from './apply/ledger.ts';
 import { describeFailure } from './apply/visitors.ts';
 import type { Draft } from './draft.ts';
+import { toClause } from './errors/clause.ts';
 import { ApplyError, InterruptedError, SourceError, WaybillError } from './errors/errors.ts';
 import { summarizeRun } from './finish.ts';
 import type { Live } from './manifest/live.ts';
@@ -32,7 +33,7 @@ export function concludeFailure(
     return new InterruptedError(error.signal, `Interrupted by ${error.signal}. ${now}`, { hint: next });
   }
   if (error instanceof SourceError) {
-    return new SourceError(error.code, `${error.message}. ${now}`, {
+    return new SourceError(error.code, `${toClause(error.message)}. ${now}`, {
       hint: `${error.hint ?? ''} ${next}`.trim(),
       cause: error,
     });
@@ -41,5 +42,5 @@ export function concludeFailure(
   const reason = error instanceof Error ? error : new Error(String(error));
   const receipt = summarizeRun(session, draft, ledger, live, [], reason);
   const hints = [error instanceof WaybillError ? error.hint : undefined, next].filter(Boolean).join(' ');
-  return new ApplyError('APPLY_FAILED', `${reason.message}. ${now}`, { receipt, hint: hints, cause: error });
+  return new ApplyError('APPLY_FAILED', `${toClause(reason.message)}. ${now}`, { receipt, hint: hints, cause: error });
 }

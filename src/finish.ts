@@ -1,5 +1,6 @@
 import type { Ledger } from './apply/ledger.ts';
 import type { Draft } from './draft.ts';
+import { toClause } from './errors/clause.ts';
 import { ApplyError, WaybillError } from './errors/errors.ts';
 import type { Live } from './manifest/live.ts';
 import type { Manifest } from './model.ts';
@@ -19,7 +20,7 @@ export async function makeReceipt(session: Session, draft: Draft, ledger: Ledger
   } catch (error) {
     if (!(error instanceof WaybillError)) throw error;
     const receipt = summarizeRun(session, draft, ledger, live, outputs, error);
-    throw new ApplyError('OUTPUT_FAILED', `Version ${live.version} is live, but ${error.message}`, {
+    throw new ApplyError('OUTPUT_FAILED', `Version ${live.version} is live. ${error.message}`, {
       receipt,
       cause: error,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
@@ -48,13 +49,16 @@ function liveManifest(session: Session, draft: Draft, live: Live): Manifest {
 
 function owedError(receipt: Receipt, ledger: Ledger, draft: Draft): ApplyError {
   const items = receipt.owed.reduce((sum, owed) => sum + owed.items.length, 0);
+  const urls = `${items} URL${items === 1 ? '' : 's'}`;
+  // Phases are refused for the same reason, each.
+  const reasons = [...new Set(ledger.refusals.map(toClause))].join('; ');
   const edges = [...new Set(receipt.owed.map((owed) => owed.edge))].join(', ');
   // A deploy would undo a rollback; the same rollback again finds nothing else to do.
   const { operation, environment } = draft.plan;
   const to = operation === 'rollback' ? ` --to ${receipt.version}` : '';
   return new ApplyError(
     'INVALIDATION_OWED',
-    `Version ${receipt.version} is live, but ${edges} did not take the invalidation of ${items} URLs: ${ledger.refusals.join('; ')}. Visitors may see old copies of these until it is made.`,
+    `Version ${receipt.version} is live, but ${edges} did not take the invalidation of ${urls}: ${reasons}. Visitors may see old copies of these until it is made.`,
     { receipt, hint: `Run \`waybill ${operation} --env ${environment}${to}\` again: what is owed is paid first.` },
   );
 }

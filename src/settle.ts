@@ -43,7 +43,8 @@ async function unlessRaced(write: Promise<unknown>): Promise<void> {
 function noteCommit(live: Live, draft: Draft): Live {
   const { commit, commitTime } = draft.source;
   if (draft.plan.operation !== 'deploy' || !commit || commit === live.commit) return live;
-  const isNewer =
-    live.commitTime === null || (commitTime !== undefined && Date.parse(commitTime) > Date.parse(live.commitTime));
-  return isNewer ? { ...live, commit, commitTime: commitTime ?? null } : live;
+  // Commits of one second cannot be told apart; the one being deployed is then taken for the newer.
+  const isOlder =
+    live.commitTime !== null && !(commitTime !== undefined && Date.parse(commitTime) >= Date.parse(live.commitTime));
+  return isOlder ? live : { ...live, commit, commitTime: commitTime ?? null };
 }

@@ -68,7 +68,8 @@ export function toProviderError(error: unknown, what: string): unknown {
   const known = code === undefined ? undefined : (translations[code] ?? unknownTrouble(error));
   if (!known) return error;
   const details = { cause: error, ...(known.hint === undefined ? {} : { hint: known.hint }) };
-  return new ProviderError(known.kind, `Cannot ${what}: ${known.why} (${code}).`, details);
+  const at = error instanceof Error && 'path' in error && typeof error.path === 'string' ? ` at ${error.path}` : '';
+  return new ProviderError(known.kind, `Cannot ${what}: ${known.why} (${code})${at}.`, details);
 }
 
 /** A system call failed in a way we did not think of; anything else with a code is a bug. */

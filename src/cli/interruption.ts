@@ -12,7 +12,9 @@ export interface Interruption {
 export function listenForSignals(io: Io): Interruption {
   const controller = new AbortController();
   const dispose = io.onSignal((name) => {
-    const error = new InterruptedError(name, undefined, { hint: 'Run again.' });
+    // Once a run has begun to change things, it puts its own words in the place of these.
+    const message = `Interrupted by ${name}. Nothing was changed: visitors see what they saw before.`;
+    const error = new InterruptedError(name, message, { hint: 'Run again.' });
     if (controller.signal.aborted) {
       io.exit(error.exitCode);
       return;

@@ -78,7 +78,7 @@ export async function viewLock(origin: Origin, call: Call): Promise<LockView | u
     holder: holderOf(document),
     host: document.host,
     runUrl: document.runUrl,
-    ageMs,
+    ageMs: Math.round(ageMs),
     expired: ageMs > document.leaseMs,
   };
 }

@@ -16,7 +16,7 @@ const edge = defineProvider({
   open: async (options, { directory }) => [{
     name: 'picky', traits,
     async invalidate() {
-      if (existsSync(directory + '/refuse')) throw new ProviderError('rejected', 'not today');
+      if (existsSync(directory + '/refuse')) throw new ProviderError('rejected', 'Not today.');
       return { id: 'I1' };
     },
   }],
@@ -33,8 +33,12 @@ test('an edge that refuses: exit 3 with receipt, warning and what is owed; the n
   expect(failed.code).toBe(3);
   const { version, owed } = parseJson<Receipt>(failed);
   expect({ version, edges: new Set(owed.map(({ edge }) => edge)) }).toEqual({ version: 1, edges: new Set(['picky']) });
-  expect(failed.stderr).toContain('warning: picky did not take the invalidation: not today');
-  expect(parseError(failed)).toMatchObject({ code: 'INVALIDATION_OWED', exitCode: 3 });
+  expect(failed.stderr).toContain('warning: picky did not take the invalidation: Not today.');
+  expect(parseError(failed)).toMatchObject({
+    code: 'INVALIDATION_OWED',
+    exitCode: 3,
+    message: expect.stringMatching(/ URLs: picky: Not today\. Visitors may/),
+  });
 
   expect((await waybill(cwd, 'status')).stdout).toMatch(/owed +\d+ items? at picky: \//);
   const plan = await waybill(cwd, 'plan --exit-code');

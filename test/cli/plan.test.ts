@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/types.ts';
@@ -69,6 +71,13 @@ describe('a reviewed plan', () => {
     expect(parseError(run)).toMatchObject({ code: 'PLAN_STALE', exitCode: 5 });
     expect(existsSync(join(cwd, '.cdn/index.html'))).toBe(false);
   });
+  test.each(['plan --adopt --allow-large', 'plan --adopt --allow-large --markdown'])(
+    '%s names the flags that its deploy needs again',
+    async (line) => {
+      const { stdout } = await waybill(makeProject(), line);
+      expect(stdout).toMatch(/waybill deploy --env dev --expect [0-9a-f]{64} --adopt --allow-large(\n|<)/);
+    },
+  );
   test('--expect of the current plan applies it', async () => {
     const cwd = makeProject();
     const { digest } = parseJson<Plan>(await waybill(cwd, 'plan --json'));
@@ -105,6 +114,17 @@ describe('a reviewed plan', () => {
     expect(run).toMatchObject({ code: 2, stdout: '' });
     expect(parseError(run)).toMatchObject({ code: 'PLAN_UNREADABLE', message: expect.stringContaining('was edited') });
     expect(existsSync(join(cwd, '.cdn'))).toBe(false);
+  });
+  test('--out through a link writes its target, and into a pipe leaves a pipe', async () => {
+    const cwd = makeProject({ ...site, 'real.json': '' });
+    symlinkSync('real.json', join(cwd, 'link.json'));
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    await waybill(cwd, 'plan --out link.json');
+    expect(lstatSync(join(cwd, 'link.json')).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(readFileSync(join(cwd, 'real.json'), 'utf8'))).toMatchObject({ kind: 'plan' });
+    const [, text] = await Promise.all([waybill(cwd, 'plan --out pipe'), readFile(join(cwd, 'pipe'), 'utf8')]);
+    expect(JSON.parse(text)).toMatchObject({ kind: 'plan' });
+    expect(lstatSync(join(cwd, 'pipe')).isFIFO()).toBe(true);
   });
   test('--out into a folder that is not there', async () => {
     const run = await waybill(makeProject(), 'plan --out no/plan.json');

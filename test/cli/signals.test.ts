@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SignalName } from '../../src/cli/io.ts';
-import { makeTree } from '../temp.ts';
+import { makeTree, writeTree } from '../temp.ts';
 import { makeProject, parseError, parseJson, waybill } from './waybill.ts';
 
 const many = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`site/f${i}.txt`, `file ${i}`]));
@@ -33,6 +33,18 @@ describe('a signal in the middle of a deploy', () => {
     // The lock is free, so the next run finishes without waiting.
     const again = await waybill(cwd, 'deploy --json --lock-timeout 0');
     expect(parseJson(again)).toMatchObject({ version: 1 });
+  });
+  test('while it still waits for the lock: nothing was changed, and the message says so', async () => {
+    const cwd = makeProject();
+    await waybill(cwd, 'deploy');
+    const lock = { format: 1, run: 'r1', host: 'other-host', pid: 7, runUrl: null, leaseMs: 30_000, released: false };
+    writeTree(cwd, { '.cdn/.waybill/lock': JSON.stringify(lock), 'site/index.html': 'changed' });
+    const onStderr = (all: string, send: (signal: SignalName) => void) => {
+      if (all.includes('waiting for the lock') && !all.includes('Ending')) send('SIGINT');
+    };
+    const run = await waybill(cwd, 'deploy', { onStderr });
+    expect(run).toMatchObject({ code: 130, exits: [] });
+    expect(run.stderr).toContain('Interrupted by SIGINT. Nothing was changed: visitors see what they saw before.');
   });
   test('with --json the last line of stderr is the error', async () => {
     const run = await waybill(makeProject(many), 'deploy --json --debug', { onStderr: onFirstWrite(['SIGINT']) });

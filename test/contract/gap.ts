@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'vitest';
+import { skipBecause } from '../skip.ts';
 import type { Gap, OpenedOrigin, Suite } from './origin.ts';
 
 /** One test of the contract over a fresh origin; skipped with its reason where the store is known not to do it. */
@@ -11,7 +12,7 @@ export function check(
   const reason = options.gap && suite.known.gaps?.[options.gap];
   const timeoutMs = options.timeoutMs ?? 30_000;
   test(title, { timeout: timeoutMs }, async (context) => {
-    if (reason) context.skip(`${options.gap}: ${reason}`);
+    if (reason) skipBecause(context, `${options.gap}: ${reason}`);
     const opened = await suite.open();
     try {
       await work(opened, context);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { skipBecause } from '../skip.ts';
 import {
   calm,
   collect,
@@ -104,8 +105,8 @@ export function describeObjects(suite: Suite): void {
     expect(await toText(await origin.read('a', calm()))).toBe('two');
   });
 
-  check(suite, 'objects of others have no sha256 unless it is proven', async ({ origin, foreign }, { skip }) => {
-    if (!foreign) return skip('the suite was not told how others write');
+  check(suite, 'objects of others have no sha256 unless it is proven', async ({ origin, foreign }, context) => {
+    if (!foreign) return skipBecause(context, 'the suite was not told how others write');
     await foreign('theirs.txt', new TextEncoder().encode('theirs'));
     const head = await origin.head('theirs.txt', calm());
     expect(head).toMatchObject({ key: 'theirs.txt', size: 6 });
@@ -114,8 +115,8 @@ export function describeObjects(suite: Suite): void {
     expect(await collect(origin.list({ prefix: 'theirs' }, calm()))).toHaveLength(1);
   });
 
-  check(suite, 'private objects are never public', async ({ origin, isPublic }, { skip }) => {
-    if (!isPublic) return skip('the store has no visibility of single objects');
+  check(suite, 'private objects are never public', async ({ origin, isPublic }, context) => {
+    if (!isPublic) return skipBecause(context, 'the store has no visibility of single objects');
     await origin.write(toObject('seen', '1'), calm());
     await origin.write(toObject('.waybill/live', '2', { visibility: 'private' }), calm());
     const { etag } = await origin.write(toObject('turned', '3'), calm());

@@ -15,6 +15,7 @@ import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { localEdge, localOrigin } from '../../providers/local/index.ts';
 import { calm, collect, cssHeaders, sha256Of, toBody, toObject, toText } from '../contract/body.ts';
+import { skipBecause } from '../skip.ts';
 import { makeTree } from '../temp.ts';
 import { openLocal } from './local-open.ts';
 
@@ -271,7 +272,9 @@ describe('trouble of the file system', () => {
     await expect(origin.write(toObject('a', '1'), calm())).rejects.toMatchObject({ kind: 'rejected' });
   });
 
-  test.skipIf(process.getuid?.() === 0)('what may not be read or written is an auth error with a hint', async () => {
+  test('what may not be read or written is an auth error with a hint', async (context) => {
+    if (process.getuid?.() === 0)
+      skipBecause(context, 'root may read everything; local-processes.test.ts asks as another user');
     const directory = makeTree({ 'cdn/sub/a': '1' });
     const origin = openLocal(directory);
     chmodSync(join(directory, 'cdn/sub'), 0);

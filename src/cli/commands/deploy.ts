@@ -8,7 +8,7 @@ import { type ExpectFlags, readExpected } from '../expected.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderReceipt } from '../render/receipt.ts';
 import { toWaitOptions, type WaitFlags } from '../wait.ts';
-import { makePlan, type PlanningFlags, toPlanOptions } from './plan.ts';
+import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from './plan.ts';
 
 interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
   readonly dryRun?: boolean;
@@ -40,7 +40,7 @@ async function dryRun(invocation: Invocation<DeployFlags>, expect: string | unde
   if (expect !== undefined && expect !== drafted.digest) {
     throw new PlanError('PLAN_STALE', `The plan is ${drafted.digest}, not the expected ${expect}.`);
   }
-  const next = `waybill deploy --env ${drafted.environment}`;
+  const next = `waybill deploy --env ${drafted.environment}${renderPlanningFlags(invocation.flags)}`;
   invocation.terminal.print(drafted, (paint) => renderPlan(drafted, { paint, next }));
   return 0;
 }

@@ -29,10 +29,10 @@ export const plan: RunCommand<PlanFlags> = async (invocation) => {
   }
   const drafted = await makePlan(invocation, toPlanOptions(flags));
   if (flags.out !== undefined) await writePlanFile(settings.cwd, flags.out, drafted);
-  if (flags.markdown === true) terminal.printText(renderPlanMarkdown(drafted));
+  if (flags.markdown === true) terminal.printText(renderPlanMarkdown(drafted, renderPlanningFlags(flags)));
   else {
     const applied = flags.out === undefined ? `--expect ${drafted.digest}` : `--plan ${flags.out}`;
-    const next = `waybill deploy --env ${drafted.environment} ${applied}`;
+    const next = `waybill deploy --env ${drafted.environment} ${applied}${renderPlanningFlags(flags)}`;
     terminal.print(drafted, (paint) => renderPlan(drafted, { paint, next }));
   }
   return flags.exitCode === true && hasWork(drafted) ? exitCodeWithWork : 0;
@@ -46,6 +46,13 @@ export async function makePlan(invocation: Invocation, options: PlanOptions): Pr
     shownWarnings: (made) => made.plan.warnings.map((warning) => warning.message),
   });
   return draft.plan;
+}
+
+/** The flags that the deploy of this plan needs again, each behind a space. */
+export function renderPlanningFlags({ trustManifest, adopt, allowLarge }: PlanningFlags): string {
+  return [trustManifest && ' --trust-manifest', adopt && ' --adopt', allowLarge && ' --allow-large']
+    .filter((flag) => flag !== undefined && flag !== false)
+    .join('');
 }
 
 export function toPlanOptions({ trustManifest, adopt, allowLarge, message }: PlanningFlags): PlanOptions {

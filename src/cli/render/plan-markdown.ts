@@ -9,8 +9,8 @@ const mostItems = 20;
 // GitHub refuses comments of more than 65,536 characters: https://github.com/orgs/community/discussions/27190
 const longestCode = 200;
 
-/** The plan as a comment for a pull request. */
-export function renderPlanMarkdown(plan: Plan): string {
+/** The plan as a comment for a pull request. `flags` were given to it and go behind the command that applies it. */
+export function renderPlanMarkdown(plan: Plan, flags = ''): string {
   const blocks = [`### ${escapeText(renderHeadline(plan))}`];
   if (hasWork(plan)) blocks.push(renderSummary(plan));
   const { shown, hidden } = cutRows(plan.warnings, mostWarnings);
@@ -22,7 +22,7 @@ export function renderPlanMarkdown(plan: Plan): string {
   for (const phase of plan.phases) blocks.push(renderPhase(phase));
   blocks.push(`CDN_URL ${renderCode(plan.cdnUrl)}<br>\nDigest ${renderCode(plan.digest)}`);
   if (hasWork(plan) && plan.operation === 'deploy') {
-    const command = `waybill deploy --env ${plan.environment} --expect ${plan.digest}`;
+    const command = `waybill deploy --env ${plan.environment} --expect ${plan.digest}${flags}`;
     blocks.push(`Apply exactly this plan: ${renderCode(command)}`);
   }
   return blocks.join('\n\n');

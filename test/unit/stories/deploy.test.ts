@@ -142,7 +142,7 @@ describe('deploy', () => {
     expect(rig.objects.get('c.html')?.headers['content-type']).toBe('text/html; charset=utf-8');
   });
 
-  test('phases: hashed files, then stable ones, then pages, then what names pages', async () => {
+  test('trap 4: hashed files, then stable ones, then pages, then what names pages, each after the other', async () => {
     const order: string[] = [];
     const rig = makeRig({
       files: { ...site, 'sitemap.xml': '<urlset/>' },
