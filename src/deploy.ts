@@ -1,7 +1,10 @@
-import { collect } from './collect/collect.ts';
+import { platform } from 'node:os';
+import { type Collected, collect } from './collect/collect.ts';
+import { dropHashCache, HashCache } from './collect/hash-cache.ts';
+import { locateHashCache } from './collect/hash-cache-place.ts';
 import { readProvenance } from './collect/provenance.ts';
 import { type Draft, makeDraft } from './draft.ts';
-import { PlanError } from './errors/errors.ts';
+import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
 import { inspect } from './inspect.ts';
 import { type Observation, observe } from './observe.ts';
@@ -28,24 +31,11 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
 
 export type { Draft };
 
-/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written. */
+/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but the hash cache, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
   const { config, environment } = session;
   const [collected, source, observation] = await Promise.all([
-    collect({
-      sources: config.sources,
-      directory: config.directory,
-      env: session.env,
-      ignore: config.ignore,
-      collisions: config.collisions,
-      classes: config.classes,
-      headers: config.headers,
-      externals: config.externals,
-      edgeInvalidates: environment.edges.length > 0,
-      maxKeyBytes: session.origin.traits.maxKeyBytes,
-      signal: session.signal,
-      onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
-    }),
+    collectFiles(session),
     readProvenance(config.directory, session.env),
     observe(session, { list: !options.trustManifest }),
   ]);
@@ -76,6 +66,35 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   return draft;
 }
 
+/** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
+async function collectFiles(session: Session): Promise<Collected> {
+  const { config, environment } = session;
+  const place = placeOfHashes(session);
+  const hashes =
+    place === undefined ? undefined : new HashCache(place, { now: session.now(), isKept: !session.readonly });
+  const collected = await collect({
+    sources: config.sources,
+    directory: config.directory,
+    env: session.env,
+    ignore: config.ignore,
+    collisions: config.collisions,
+    classes: config.classes,
+    headers: config.headers,
+    externals: config.externals,
+    edgeInvalidates: environment.edges.length > 0,
+    maxKeyBytes: session.origin.traits.maxKeyBytes,
+    ...(hashes === undefined ? {} : { hashes }),
+    signal: session.signal,
+    onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
+  });
+  hashes?.save(session.nonce);
+  return collected;
+}
+
+function placeOfHashes({ config, env }: Session): string | undefined {
+  return locateHashCache(config, env, platform());
+}
+
 function nextVersion({ state }: Observation): number {
   return state?.live.next ?? 1;
 }
@@ -85,20 +104,33 @@ function nextVersion({ state }: Observation): number {
  * ProviderError when the provider refused the very first write.
  */
 export async function deploy(session: Session, options: DeployOptions): Promise<Receipt> {
-  return withReplans(options.replan ?? false, async () => {
-    const draft = await planDeploy(session, options);
-    const { digest } = draft.plan;
-    if (options.expect !== undefined && options.expect !== digest) {
-      throw new PlanError(
-        'PLAN_STALE',
-        `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
-        {
-          hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
-        },
-      );
-    }
-    return execute(session, draft, options);
-  });
+  return withReplans(options.replan ?? false, () =>
+    distrustingHashes(session, async () => {
+      const draft = await planDeploy(session, options);
+      const { digest } = draft.plan;
+      if (options.expect !== undefined && options.expect !== digest) {
+        throw new PlanError(
+          'PLAN_STALE',
+          `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
+          {
+            hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
+          },
+        );
+      }
+      return execute(session, draft, options);
+    }),
+  );
+}
+
+/** Bytes that are not those of their digest are a file that changed, or a cache that is wrong: the next run reads all files again. */
+async function distrustingHashes<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const place = placeOfHashes(session);
+    if (place !== undefined && error instanceof SourceError && error.code === 'SOURCE_CHANGED') dropHashCache(place);
+    throw error;
+  }
 }
 
 const mostReplans = 3;

@@ -4,6 +4,7 @@ import { digestBufferBytes, digestFile } from './collect/file-digest.ts';
 import { findFiles } from './collect/find-files.ts';
 import { listUncommitted } from './collect/git-status.ts';
 import { Pacer } from './collect/pacer.ts';
+import { errorCode } from './collect/read-error.ts';
 import { PlanError } from './errors/errors.ts';
 import { mapPaths } from './lookup.ts';
 import type { ManifestFile } from './model.ts';
@@ -24,9 +25,9 @@ export interface HeldFile {
 export interface Holdings {
   readonly environment: string;
   readonly version: number;
-  /** Sorted by `file`. */
+  /** Sorted by `file`, each once. */
   readonly files: readonly HeldFile[];
-  /** How many more there are outside the configuration's folder: installed packages. */
+  /** How many more there are that are not the project's own: outside the configuration's folder, or installed packages in it. */
   readonly outside: number;
   /** Paths that the manifest names and the origin does not have as it says. */
   readonly missing: readonly string[];
@@ -57,25 +58,32 @@ export async function findHeld(session: Session): Promise<Holdings> {
     if (!own.some((one) => one.sha256 === sha256)) continue;
     // Without links in it, as git names it.
     const local = relative(base, await realpath(file));
-    if (local.startsWith(`..${sep}`) || isAbsolute(local)) outside += 1;
+    if (local.startsWith(`..${sep}`) || isAbsolute(local) || isInstalled(local)) outside += 1;
     else found.push({ path, file: local.split(sep).join('/'), size, sha256, stored: own });
   }
   const there = await Promise.all(found.map(({ stored }) => areStored(session, stored)));
+  const missing = found.filter((_, index) => there[index] !== true);
+  // Links may lead to one file from several paths; all of them have to be there.
+  const needed = new Set(missing.map(({ file }) => file));
+  const held = new Map<string, HeldFile>();
+  for (const { stored: _, ...one } of found) if (!needed.has(one.file)) held.set(one.file, one);
   return {
     environment: environment.name,
     version: manifest.version,
-    files: found
-      .filter((_, index) => there[index] === true)
-      .map(({ stored: _, ...one }) => one)
-      .sort((a, b) => (a.file < b.file ? -1 : 1)),
+    files: [...held.values()].sort((a, b) => (a.file < b.file ? -1 : 1)),
     outside,
-    missing: found.filter((_, index) => there[index] !== true).map(({ path }) => path),
+    missing: missing.map(({ path }) => path),
   };
 }
 
 async function areStored(session: Session, files: readonly ManifestFile[]): Promise<boolean> {
   const all = await Promise.all(files.map((file) => isStored(session, file)));
   return all.every(Boolean);
+}
+
+/** A virtual environment may lie inside of the project; what it holds was installed, and is installed again by whoever runs it. */
+function isInstalled(local: string): boolean {
+  return local.split(sep).some((part) => part === 'site-packages' || part === 'dist-packages');
 }
 
 /** By size and the digest among the object's metadata; by its bytes where others have written it. */
@@ -90,7 +98,7 @@ async function isStored({ origin, call }: Session, file: ManifestFile): Promise<
 export async function deleteHeld(session: Session, { files }: Holdings): Promise<void> {
   const directory = await realpath(session.config.directory);
   const uncommitted = await listUncommitted(directory, session.env);
-  const unsafe = files.filter(({ file }) => uncommitted.has(file));
+  const unsafe = files.filter(({ file }) => listWithFolders(file).some((path) => uncommitted.has(path)));
   if (unsafe.length > 0) {
     const names = unsafe.slice(0, 5).map(({ file }) => file);
     const more = unsafe.length > names.length ? ` and ${unsafe.length - names.length} more` : '';
@@ -102,5 +110,20 @@ export async function deleteHeld(session: Session, { files }: Holdings): Promise
       },
     );
   }
-  for (const { file } of files) await unlink(join(directory, file));
+  for (const { file } of files) await remove(directory, file);
+}
+
+/** Git shows a repository inside another one as a folder. */
+function listWithFolders(file: string): string[] {
+  const parts = file.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+async function remove(directory: string, file: string): Promise<void> {
+  await unlink(join(directory, file)).catch((cause: unknown) => {
+    throw new PlanError('STRIP_UNSAFE', `cannot delete ${file}: ${errorCode(cause) ?? String(cause)}`, {
+      hint: 'What was deleted before it is in git. Make it deletable for the user that runs Waybill, and run again.',
+      cause,
+    });
+  });
 }

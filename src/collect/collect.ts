@@ -3,6 +3,7 @@ import { makeLookup } from '../lookup.ts';
 import type { Asset, External, Lookup } from '../model.ts';
 import { takeExternals } from './externals.ts';
 import { type FindFilesOptions, findFiles } from './find-files.ts';
+import type { HashCache } from './hash-cache.ts';
 import { uniteKeys } from './keys.ts';
 import { makeLabels } from './labels.ts';
 import { Pacer } from './pacer.ts';
@@ -18,6 +19,8 @@ export interface CollectOptions extends FindFilesOptions {
   readonly externals: ReadonlyMap<string, External>;
   /** Whether the environment has an edge that takes invalidations; it decides the default cache-control. */
   readonly edgeInvalidates: boolean;
+  /** Files that it knows are not read. */
+  readonly hashes?: HashCache;
   /** Told a few times a second how much has been read so far, and once at the end. */
   readonly onProgress?: (done: Done) => void;
 }
@@ -32,12 +35,13 @@ export interface Collected {
 }
 
 /**
- * Reads every file of the sources once and says what a version of them consists of. Nothing is read before all names are known to
+ * Reads every file of the sources once, those that `hashes` knows not at all, and says what a version of them consists of. Nothing is read before all names are known to
  * be good. Raises SourceError: SOURCE_MISSING, SOURCE_EMPTY, SOURCE_COLLISION, SOURCE_SYMLINK, SOURCE_NAME, SOURCE_CHANGED,
  * EXTERNAL_MISMATCH, and for Django sources PYTHON_MISSING and DJANGO_*; rejects with the signal's reason when it is aborted.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   options.signal.throwIfAborted();
+  const { hashes } = options;
   const pacer = new Pacer(options.signal);
   const { walked, files } = await findFiles(options, pacer);
   const progress = new Progress(options.onProgress);
@@ -46,7 +50,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   const plain = await readPlain(
     files.filter(({ source }) => source.rules === undefined),
     labels,
-    { pacer, onProgress: progress.startPart() },
+    { hashes, pacer, onProgress: progress.startPart() },
   );
   const winners = new Set(files);
   const hashed: Hashed[] = [];
@@ -56,7 +60,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
     const { maxKeyBytes, signal } = options;
     const isWanted = (file: Walked['files'][number]) => winners.has(file);
     const onProgress = progress.startPart();
-    hashed.push(await readDjango(one, { hashing, isWanted, labels, maxKeyBytes, signal, onProgress }));
+    hashed.push(await readDjango(one, { hashing, isWanted, labels, maxKeyBytes, hashes, signal, onProgress }));
   }
   progress.report();
   const taken = await takeExternals([...plain, ...hashed.flatMap(({ assets }) => assets)], options.externals, files);

@@ -3,8 +3,9 @@ import { relative, resolve, sep } from 'node:path';
 import { PlanError } from '../errors/errors.ts';
 
 /**
- * Files below `directory`, relative to it with `/`, that git shows as modified, staged or untracked; ignored ones are build output. Empty
- * outside of a repository. Throws STRIP_UNSAFE where git cannot tell.
+ * Files below `directory`, relative to it with `/`, that git shows as modified, staged or untracked; ignored ones are build output. A
+ * submodule, or a repository inside this one, stands there as its folder. Empty outside of a repository. Throws STRIP_UNSAFE where git
+ * cannot tell.
  */
 export async function listUncommitted(
   directory: string,
@@ -18,6 +19,7 @@ export async function listUncommitted(
     '-z',
     '--untracked-files=all',
     '--no-renames',
+    '--ignore-submodules=none',
     '.',
   ]);
   const entries = (status ?? '').split('\0').filter((entry) => entry !== '');

@@ -4,6 +4,7 @@ import { type DjangoOptions, fingerprintDjango } from '../transform/django/finge
 import type { DjangoOutput } from '../transform/django/outputs.ts';
 import { contentTypeOf } from './content-type.ts';
 import { FileBody } from './file-body.ts';
+import type { HashCache } from './hash-cache.ts';
 import type { Hashing } from './hashing.ts';
 import type { Labels } from './labels.ts';
 import { checkKey } from './names.ts';
@@ -18,10 +19,11 @@ export interface Hashed {
 
 export interface HashOptions {
   readonly hashing: Hashing;
-  /** Whether no other source has taken the file's place. Others are read all the same, since files of this source may name them. */
+  /** Whether no other source has taken the file's place. Others keep their hashed copies, since files of this source may name them. */
   readonly isWanted: (file: FoundFile) => boolean;
   readonly labels: Labels;
   readonly maxKeyBytes: number;
+  readonly hashes: HashCache | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: NonNullable<DjangoOptions['onProgress']>;
 }
@@ -32,20 +34,31 @@ export interface HashOptions {
  */
 export async function readDjango({ source, files }: Walked, options: HashOptions): Promise<Hashed> {
   const { prefix, rules } = source;
-  const { hashing, isWanted, signal, onProgress } = options;
+  const { hashing, isWanted, hashes, signal, onProgress } = options;
   const byName = new Map(files.map((one) => [djangoName(one.path.slice(prefix.length)), one]));
   const { outputs, paths, warnings } = await fingerprintDjango(
     [...byName].map(([path, { file }]) => ({ path, file })),
-    { ...hashing, lenient: rules?.lenient ?? false, keepOriginals: rules?.keepOriginals ?? true, signal, onProgress },
+    {
+      ...hashing,
+      lenient: rules?.lenient ?? false,
+      keepOriginals: rules?.keepOriginals ?? true,
+      ...(hashes === undefined ? {} : { hashes }),
+      signal,
+      onProgress,
+    },
   );
   const assets = outputs.flatMap((output) => {
     const found = byName.get(output.path);
-    return found !== undefined && isWanted(found) ? [toAsset(output, found, options)] : [];
+    if (found === undefined) return [];
+    const asset = toAsset(output, found, options);
+    if (isWanted(found)) return [asset];
+    // Files of this source may name it by its hashed name; its path belongs to another source.
+    return output.hashed ? [{ ...asset, path: asset.key }] : [];
   });
   const named = new Map<string, string>();
   for (const [path, key] of paths) {
     const found = byName.get(path);
-    if (found !== undefined && isWanted(found)) named.set(found.path, prefix + key);
+    if (found !== undefined && isWanted(found)) named.set(prefix + path, prefix + key);
   }
   return { assets, named, warnings };
 }
@@ -57,8 +70,9 @@ function djangoName(path: string): string {
 
 function toAsset(output: DjangoOutput, found: FoundFile, { labels, maxKeyBytes }: HashOptions): Asset {
   const { sha256, size, hashed, transportStream, source } = output;
-  const { path, label } = found;
-  const key = hashed ? found.source.prefix + output.key : path;
+  const { label } = found;
+  const path = found.source.prefix + output.path;
+  const key = found.source.prefix + output.key;
   if (hashed) checkKey(key, label, maxKeyBytes);
   const assetClass = hashed ? 'immutable' : labels.classOf(path, found.source.fingerprint);
   const contentType = contentTypeOf(path, transportStream);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeTree, writeTree } from '../temp.ts';
@@ -38,6 +38,16 @@ const deployed = async (cwd: string) => expect((await run(cwd, 'deploy')).code).
 const left = (cwd: string) => Object.keys(files).filter((file) => existsSync(join(cwd, file)));
 
 describe('strip', () => {
+  test('what was installed into a virtual environment of the project is counted and left alone', async () => {
+    const app = '.venv/lib/python3/site-packages/lib';
+    const cwd = makeSite({ apps: ['app', app] });
+    writeTree(cwd, { [`${app}/static/lib/b.css`]: 'b {}' });
+    await deployed(cwd);
+    const { files: held, outside } = parseJson(await run(cwd, 'strip --json'));
+    expect(outside).toBe(1);
+    expect(JSON.stringify(held)).not.toContain('site-packages');
+  });
+
   test('lists what the live version holds byte for byte, one path a line; deletes nothing', async () => {
     const cwd = makeSite();
     await deployed(cwd);
@@ -92,6 +102,24 @@ describe('strip', () => {
   test.each<[string, (cwd: string) => void, string]>([
     ['modified', (cwd) => writeTree(cwd, { 'app/static/app/same.txt': 'modified' }), 'app/static/app/same.txt'],
     ['untracked', (cwd) => writeTree(cwd, { 'frontend/é b.js': 'untracked' }), 'frontend/é b.js'],
+    [
+      'in a repository inside',
+      (cwd) => {
+        writeTree(cwd, { 'frontend/inner/new.js': 'untracked' });
+        git(join(cwd, 'frontend/inner'), 'init', '-q');
+      },
+      'frontend/inner/new.js',
+    ],
+    [
+      'modified in a submodule',
+      (cwd) => {
+        writeTree(cwd, { 'frontend/inner/new.js': 'committed' });
+        commit(join(cwd, 'frontend/inner'));
+        commit(cwd);
+        writeTree(cwd, { 'frontend/inner/new.js': 'modified' });
+      },
+      'frontend/inner/new.js',
+    ],
   ])('--delete refuses what is %s, and deletes nothing', async (_, change, file) => {
     const cwd = makeSite();
     commit(cwd);
@@ -114,6 +142,19 @@ describe('strip', () => {
       expect((await run(cwd, 'strip --delete --yes')).code).toBe(0);
       expect(left(cwd)).toEqual([]);
     }
+  });
+
+  test('a file that links lead to from two paths is listed and deleted once, unless one of them is missing', async () => {
+    const cwd = makeSite();
+    symlinkSync('same.txt', join(cwd, 'app/static/app/link.txt'));
+    await deployed(cwd);
+    const lines = async () => (await run(cwd, 'strip')).stdout.split('\n').filter((line) => line.includes('same.txt'));
+    expect(await lines()).toHaveLength(1);
+    execFileSync('rm', [join(cwd, '.cdn/app/link.txt')]);
+    expect(await lines()).toEqual([]);
+    await deployed(cwd);
+    expect((await run(cwd, 'strip --delete --yes')).code).toBe(0);
+    expect(left(cwd)).toEqual([]);
   });
 
   test('without a terminal --delete needs --yes; at one, an answer', async () => {

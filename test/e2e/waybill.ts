@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 export const root = join(fileURLToPath(import.meta.url), '../../..');
 export const bin = join(root, 'dist/bin/waybill.js');
@@ -14,12 +16,16 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Tests must not see settings of whoever runs them. */
+const caches = mkdtempSync(join(tmpdir(), 'waybill-test-cache-'));
+afterAll(() => rmSync(caches, { recursive: true, force: true }));
+
+/** Tests must not see settings of whoever runs them, nor write to their cache. */
 const env: NodeJS.ProcessEnv = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(WAYBILL_|CDN_URL$|NODE_OPTIONS$|AWS_)/.test(name)),
   ),
   NO_COLOR: '1',
+  WAYBILL_CACHE_DIR: caches,
 };
 
 export interface RunOptions {

@@ -54,7 +54,7 @@ def backend(settings):
     return path, import_string(path)
 
 # Whoever overrides one of these makes other names or other bytes than Django.
-METHODS = ("file_hash", "hashed_name", "url_converter", "_url", "post_process", "_post_process")
+METHODS = ("file_hash", "hash_key", "hashed_name", "url_converter", "_url", "_stored_name", "post_process", "_post_process")
 KNOWN = ("django.", "whitenoise.", "storages.")
 
 def describe(path, cls):
@@ -76,7 +76,11 @@ def describe(path, cls):
         custom.append("patterns")
     return {"storage": path, "jsModules": js, "custom": custom}
 
+collecting = False
+
 def collect():
+    global collecting
+    collecting = True
     import django
     from django.conf import settings
     if request["settings"]:
@@ -85,6 +89,10 @@ def collect():
     from django.apps import apps
     if not apps.is_installed("django.contrib.staticfiles"):
         fail("no-staticfiles", os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+    # As collectstatic does first: STATICFILES_DIRS that is one string would be a list of letters, "/" among them.
+    from django.core.checks import Tags
+    from django.core.management.base import BaseCommand
+    BaseCommand().check(tags=[Tags.staticfiles])
     patterns = list(request["ignore"])
     if request["defaultIgnore"]:
         patterns += apps.get_app_config("staticfiles").ignore_patterns
@@ -100,7 +108,12 @@ def collect():
     finish(document)
 
 def take_over(module):
+    """No command runs, whichever way manage.py starts it; those that an application needs while it is set up do."""
     module.ManagementUtility.execute = lambda self: collect()
+    execute = module.BaseCommand.execute
+    def replaced(self, *args, **options):
+        return execute(self, *args, **options) if collecting else collect()
+    module.BaseCommand.execute = replaced
 
 class Watcher:
     """Takes Django's command line over when manage.py imports it, since manage.py may first say where Django is."""

@@ -8,6 +8,8 @@ import {
   type FileDigests,
   readWhole,
 } from '../../collect/file-digest.ts';
+import { blindLook, type HashCache } from '../../collect/hash-cache.ts';
+import type { KnownDigest } from '../../collect/hash-cache-rows.ts';
 import { Pacer } from '../../collect/pacer.ts';
 import { toSourceError } from '../../collect/read-error.ts';
 import { Failures } from './failures.ts';
@@ -38,6 +40,8 @@ export interface DjangoOptions {
   readonly lenient: boolean;
   /** Also list each file under its own name, as Django does. */
   readonly keepOriginals: boolean;
+  /** Spares the reading of files that hold no references, and the hashing of others. */
+  readonly hashes?: HashCache;
   readonly signal: AbortSignal;
   /** Told now and then how much has been read so far, and once at the end. */
   readonly onProgress?: (done: { readonly files: number; readonly bytes: number }) => void;
@@ -52,7 +56,7 @@ export interface Fingerprinted {
 
 /**
  * Does to collected files what Django's ManifestStaticFilesStorage does: a copy of each under a name with the hash of its content,
- * with references between them rewritten. Each file is read once. Succeeds where Django would but for its limit of five passes.
+ * with references between them rewritten. Each file is read at most once. Succeeds where Django would but for its limit of five passes.
  * Raises SourceError where Django fails: DJANGO_REFERENCE_MISSING, DJANGO_PATH, DJANGO_ENCODING, DJANGO_CYCLE, as well as
  * DJANGO_UNSUPPORTED, SOURCE_CHANGED, SOURCE_MISSING; rejects with the signal's reason when it is aborted.
  */
@@ -85,6 +89,7 @@ class Run {
   readonly #collected = new Map<SiteFile, FileDigests>();
   readonly #rewritten = new Map<SiteFile, NonNullable<ProcessedFile['rewritten']>>();
   readonly #buffer = Buffer.allocUnsafe(digestBufferBytes);
+  readonly #hashes: HashCache | undefined;
   readonly #pacer: Pacer;
   readonly #onProgress: DjangoOptions['onProgress'];
   #bytes = 0;
@@ -93,6 +98,7 @@ class Run {
   constructor(site: readonly SiteFile[], rules: Rules, options: DjangoOptions) {
     this.failures = new Failures(options.lenient);
     this.#root = new StaticRoot(site);
+    this.#hashes = options.hashes;
     this.#pacer = new Pacer(options.signal);
     this.#onProgress = options.onProgress;
     this.#rewriting = {
@@ -113,7 +119,9 @@ class Run {
 
   /** Names a file that holds no references. */
   async copy(file: SiteFile): Promise<void> {
-    const digests = await digestFileWithMd5(file.file, file.path, this.#buffer, this.#pacer);
+    const look = this.#hashes?.look(file.file) ?? blindLook;
+    const digests =
+      withMd5(look.known) ?? look.note(await digestFileWithMd5(file.file, file.path, this.#buffer, this.#pacer));
     this.#collected.set(file, digests);
     this.#name(file, digests.md5);
     this.#count(digests.size);
@@ -136,8 +144,10 @@ class Run {
   async #read(file: SiteFile): Promise<Buffer> {
     // Not after reading: the buffer is in use then.
     await this.#pause();
+    const look = this.#hashes?.look(file.file) ?? blindLook;
     const bytes = await readWhole(file.file, file.path, this.#buffer);
-    this.#collected.set(file, digestBytesWithMd5(bytes));
+    const known = withMd5(look.known);
+    this.#collected.set(file, known?.size === bytes.length ? known : look.note(digestBytesWithMd5(bytes)));
     this.#count(bytes.length);
     return bytes;
   }
@@ -172,6 +182,10 @@ class Run {
     this.report();
     await this.#pacer.pause();
   }
+}
+
+function withMd5(known: KnownDigest | undefined): FileDigests | undefined {
+  return known !== undefined && 'md5' in known ? known : undefined;
 }
 
 /** For the rare reference with a query to a style sheet or script that has not been read yet. */

@@ -90,16 +90,24 @@ describe('a Django source', () => {
     expect(paths.get(taken)).toBe(`a.${md5('x')}.${md5('x')}.txt`);
   });
 
-  test('two sources: one of them wins a path with both its names', async () => {
+  test('two sources: one of them wins a path; the other’s hashed copy stays for its own references', async () => {
     const root = makeTree({ 's/a.css': 'one', 'd/a.css': 'two', 's/b.css': '@import "a.css";' });
     const sources = [djangoAt(root, { dirs: ['s'] }), sourceAt(`${root}/d`)];
     expect(await failure(collectFrom(sources))).toMatchObject({ code: 'SOURCE_COLLISION' });
     const last = await collectFrom(sources, { collisions: 'last' });
     expect(last.assets.filter(({ path }) => path === 'a.css').map(({ key }) => key)).toEqual(['a.css']);
+    expect(last.assets.map(({ key }) => key)).toContain(`a.${md5('one')}.css`);
+    expect(mapPaths({ files: last.assets, ...last.lookup }).get('a.css')).toBe('a.css');
     const first = await collectFrom(sources, { collisions: 'first' });
     expect(first.assets.filter(({ path }) => path === 'a.css').map(({ key }) => key)).toEqual(
       [`a.${md5('one')}.css`, 'a.css'].sort(),
     );
+  });
+
+  test('a backslash in a name is a slash, in all names', async () => {
+    const { assets, lookup } = await collectDjango({ 'a\\b.txt': 'x' });
+    expect(assets.map(({ path, key }) => `${path} ${key}`)).toEqual([`a/b.txt a/b.${md5('x')}.txt`, 'a/b.txt a/b.txt']);
+    expect([...mapPaths({ files: assets, ...lookup })]).toEqual([['a/b.txt', `a/b.${md5('x')}.txt`]]);
   });
 
   test('other bytes at a hashed key are refused', async () => {

@@ -106,6 +106,16 @@ describe.skipIf(noDjango)('a project’s own finders', () => {
       all,
     ],
     [
+      'a manage.py that calls the command itself',
+      {
+        files: {
+          'manage.py':
+            'import os, django\nos.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"\ndjango.setup()\nfrom django.core.management import call_command\ncall_command("collectstatic")\n',
+        },
+      },
+      all,
+    ],
+    [
       'a finder of the project’s own',
       {
         files: {
@@ -176,6 +186,12 @@ describe.skipIf(noDjango)('a project’s own finders', () => {
       { files: { 'shop/settings.py': settings.replace('"django.contrib.staticfiles", ', '') } },
       'DJANGO_FAILED',
       'django.contrib.staticfiles is not among the INSTALLED_APPS of shop.settings',
+    ],
+    [
+      'STATICFILES_DIRS that is one string, whose letters would be folders',
+      { files: { 'shop/settings.py': `${settings}STATICFILES_DIRS = "dir"\n` } },
+      'DJANGO_FAILED',
+      'staticfiles.E001',
     ],
     [
       'no STATIC_URL',
