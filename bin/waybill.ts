@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import module from 'node:module';
 import process from 'node:process';
 import type { Io, SignalName } from '../src/cli/io.ts';
-import { describeHost } from '../src/host.ts';
+import { currentDirectory, describeHost } from '../src/host.ts';
 
 // Keeps compiled code between runs; Node 20 has it not.
 if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
@@ -23,7 +23,10 @@ for (const stream of [process.stdout, process.stderr]) {
 const io: Io = {
   argv: process.argv.slice(2),
   env: process.env,
-  cwd: process.cwd(),
+  // Asked for inside of `main`, which tells errors: the folder may be gone.
+  get cwd() {
+    return currentDirectory();
+  },
   library: new URL(import.meta.url.endsWith('.ts') ? '../src/index.ts' : '../src/index.js', import.meta.url).href,
   // Opened when a question is asked, and not before.
   get stdin() {

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
+import { UsageError } from './errors/errors.ts';
 
 /** This machine and process, as a lock names its holder. */
 export interface Host {
@@ -15,6 +16,18 @@ export interface Host {
 /** What the library reads where its caller hands no variables in. */
 export function currentVariables(): Readonly<Record<string, string | undefined>> {
   return process.env;
+}
+
+/** Throws USAGE when the folder was removed behind the shell's back. */
+export function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UsageError('USAGE', 'The current folder does not exist any more', {
+      hint: 'Change to another folder.',
+      cause,
+    });
+  }
 }
 
 export function describeHost(): Host {

@@ -40,13 +40,13 @@ describe('hasColor', () => {
 });
 
 describe('resolveSettings', () => {
-  const resolve = (flags: object, env: Record<string, string> = {}) => resolveSettings({ flags, env, cwd: '/work' });
+  const resolve = (flags: object, env: Record<string, string> = {}) => resolveSettings({ flags, env, cwd: '/project' });
 
   test('defaults', () => {
     expect(resolve({})).toEqual({
       env: undefined,
       config: undefined,
-      cwd: '/work',
+      cwd: '/project',
       json: false,
       yes: false,
       quiet: false,
@@ -57,8 +57,8 @@ describe('resolveSettings', () => {
     });
   });
   test.each([
-    ['WAYBILL_CONFIG', 'a.json', 'config', '/work/a.json', { config: 'b.json' }, '/work/b.json'],
-    ['WAYBILL_CWD', 'app', 'cwd', '/work/app', { cwd: 'web' }, '/work/web'],
+    ['WAYBILL_CONFIG', 'a.json', 'config', '/project/a.json', { config: 'b.json' }, '/project/b.json'],
+    ['WAYBILL_CWD', 'app', 'cwd', '/project/app', { cwd: 'web' }, '/project/web'],
     ['WAYBILL_JSON', '1', 'json', true, { json: true }, true],
     ['WAYBILL_QUIET', 'true', 'quiet', true, { quiet: true }, true],
     ['WAYBILL_DEBUG', '1', 'debug', true, { debug: true }, true],
@@ -71,7 +71,7 @@ describe('resolveSettings', () => {
     expect(resolve({}, { [name]: '' })).toEqual(resolve({}));
   });
   test('--config is relative to --cwd', () => {
-    expect(resolve({ config: 'w.json', cwd: 'app' }).config).toBe('/work/app/w.json');
+    expect(resolve({ config: 'w.json', cwd: 'app' }).config).toBe('/project/app/w.json');
   });
   test('--yes has no variable', () => {
     expect(resolve({}, { WAYBILL_YES: '1' }).yes).toBe(false);
