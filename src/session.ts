@@ -37,7 +37,10 @@ export interface Session extends SessionOptions {
   readonly origin: Origin;
   /** Where live pointer, manifests and lock are; the origin itself unless configured apart. */
   readonly state: Origin;
+  /** From the origin's outwards. */
   readonly edges: readonly Edge[];
+  /** By edge name: edges of one tier (a list of distributions) fill themselves from the same place, those of the next one from them. */
+  readonly tiers: ReadonlyMap<string, number>;
   readonly requests: RequestCounts;
   readonly startedAt: number;
   close(): Promise<void>;
@@ -71,12 +74,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ),
   );
   const edges = withDistinctNames(opened.flat()).map((edge) => retryEdge(edge, policy));
+  const tierOf = opened.flatMap((group, tier) => group.map(() => tier));
   return {
     ...options,
     call: { signal: options.signal, onBytes: (count) => options.emit({ kind: 'bytes-sent', count }) },
     origin,
     state,
     edges,
+    tiers: new Map(edges.map((edge, index) => [edge.name, tierOf[index] ?? 0])),
     requests,
     startedAt: performance.now(),
     async close() {

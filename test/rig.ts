@@ -41,7 +41,7 @@ export interface RigOptions {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly memory?: MemorySetup;
   readonly origin?: Origin;
-  readonly edges?: readonly Edge[];
+  readonly edges?: readonly (Edge | readonly Edge[])[];
   readonly headers?: readonly HeaderRule[];
   readonly classes?: Config['classes'];
   readonly externals?: Readonly<Record<string, External>>;
@@ -128,19 +128,21 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     locate: () => ({ store: 'test', prefix: '' }),
     open: async () => origin,
   };
-  const edgeProvider: EdgeProvider = {
+  const edgeProvider = (edges: readonly Edge[]): EdgeProvider => ({
     kind: 'edge',
     id: 'test',
     packages: [],
     parse: (raw) => raw,
-    open: async () => options.edges ?? [],
-  };
+    open: async () => edges,
+  });
+  // Each an entry of its own, as in a list of edges; an array is one entry that stands for several.
+  const entries = (options.edges ?? []).map((entry) => (Array.isArray(entry) ? entry : [entry]) as readonly Edge[]);
   const choice = { provider, options: {}, location: { store: 'test', prefix: '' } };
   const environment: Environment = {
     name: 'test',
     origin: choice,
     state: choice,
-    edges: options.edges ? [{ provider: edgeProvider, options: {} }] : [],
+    edges: entries.map((edges) => ({ provider: edgeProvider(edges), options: {} })),
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
     limits: options.limits ?? { floor: 0 },

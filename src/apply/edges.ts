@@ -43,17 +43,18 @@ async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<I
  * from what an inner one still holds. One that has to wait for a refusal stays in `owed`.
  */
 export async function tellInTurn(session: Session, ledger: Ledger, owed: Owed, settleTimeoutMs: number): Promise<void> {
-  const position = session.edges.findIndex((edge) => edge.name === owed.edge);
-  const isInner = (edge: Edge | undefined): boolean => edge !== undefined && session.edges.indexOf(edge) < position;
+  const tierOf = (name: string): number => session.tiers.get(name) ?? Number.POSITIVE_INFINITY;
+  const tier = tierOf(owed.edge);
   const before = ledger.owed.slice(0, ledger.owed.indexOf(owed));
-  const blocker = before.find((one) => isInner(session.edges.find((edge) => edge.name === one.edge)));
+  const blocker = before.find((one) => tierOf(one.edge) < tier);
   if (blocker) {
     ledger.refusals.push(`${owed.edge}: not told before ${blocker.edge}, which it is filled from, has taken its own`);
     return;
   }
   const record = await tellEdge(session, ledger, owed);
-  const edge = session.edges[position];
-  if (!record || !edge || position === session.edges.length - 1) return;
+  const edge = session.edges.find((one) => one.name === owed.edge);
+  const isOutermost = [...session.tiers.values()].every((other) => other <= tier);
+  if (!record || !edge || isOutermost) return;
   await waitWarning(session, ledger, edge, record, settleTimeoutMs);
 }
 

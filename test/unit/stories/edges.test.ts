@@ -67,3 +67,18 @@ test('after a rollback whose invalidation was refused, the same rollback pays; a
   expect(await rig.rollback({ to: 1 })).toMatchObject({ version: 1, owed: [], copied: 0 });
   expect(edge.taken).toEqual([['/static/app.css']]);
 });
+
+test('distributions of one entry do not wait for each other, and one that refuses holds up no other', async () => {
+  const polls: string[] = [];
+  const [a, b] = [createRecordingEdge('cdn:a'), createRecordingEdge('cdn:b')];
+  const slow = { ...a, settled: async () => polls.push('a') > 1_000 };
+  const rig = makeRig({ files: site, edges: [[slow, b]] });
+  await rig.deploy({ waitTimeoutMs: 60_000 });
+  expect(polls).toEqual([]);
+  expect(b.taken).toHaveLength(2);
+  rig.setFiles({ ...site, 'app.css': 'z' });
+  const refusing = { ...a, invalidate: () => Promise.reject(new ProviderError('rejected', 'no')) };
+  rig.options = { ...rig.options, edges: [[refusing, b]] };
+  await expect(rig.deploy()).rejects.toMatchObject({ code: 'INVALIDATION_OWED' });
+  expect(b.taken.at(-1)).toEqual(['/static/app.css']);
+});
