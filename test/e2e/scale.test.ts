@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, wr
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startS3Server } from '../servers/s3.ts';
 import { spawnServer } from '../servers/spawn.ts';
 import { makeTree, writeTree } from '../temp.ts';
 import { bin, run } from './waybill.ts';
@@ -106,7 +107,39 @@ test('a file of 300 MB goes to S3 in parts, with bounded memory', async () => {
   expect(again.json).toMatchObject({ uploaded: { files: 0 }, unchanged: 1 });
 }, 120_000);
 
-test('two deploys started together: one wins, the other ends with exit code 5, and nothing is lost', async () => {
+test('two deploys that have both read the same live version: one wins, the other ends with exit code 5', async () => {
+  let reads = 0;
+  let bothHaveRead = () => {};
+  let gate: Promise<void> | undefined;
+  const server = await startS3Server({
+    buckets: ['shop'],
+    async onRequest({ method, key }) {
+      if (method === 'GET' && key.endsWith('.waybill/live') && ++reads === 2) bothHaveRead();
+      // Nobody gets the lock before both have planned on the same version.
+      if (method === 'PUT' && key.endsWith('.waybill/lock')) await gate;
+      return undefined;
+    },
+  });
+  onTestFinished(() => server.close());
+  const origin = { use: 's3', bucket: 'shop', region: 'us-east-1', pathStyle: true, endpoint: server.endpoint };
+  const site = await makeSite(origin);
+  writeTree(site.folder, { 'site/index.html': '0' });
+  await site.waybill('deploy');
+  for (let round = 1; round <= 5; round++) {
+    writeTree(site.folder, { 'site/index.html': `${round}` });
+    reads = 0;
+    gate = new Promise((resolve) => {
+      bothHaveRead = resolve;
+    });
+    const codes = (await Promise.all([site.waybill('deploy'), site.waybill('deploy')])).map(({ code }) => code).sort();
+    expect(codes).toEqual([0, 5]);
+    const { json } = await site.waybill('versions');
+    expect(json.versions).toHaveLength(round + 1);
+    expect(json.versions.at(-1)).toMatchObject({ version: round + 1, live: true });
+  }
+}, 120_000);
+
+test('two deploys started together on a local folder: at most one makes a version, and nothing is lost', async () => {
   for (let round = 0; round < 5; round++) {
     const site = await makeSite({ use: 'local', directory: 'cdn' });
     writeTree(site.folder, { 'site/index.html': 'one' });
