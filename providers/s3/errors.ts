@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind, WaybillError } from '../../src/errors/errors.ts';
+import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 
 export type Action = 'list' | 'read' | 'head' | 'write' | 'copy' | 'remove';
 
@@ -112,13 +113,12 @@ interface Facts {
 function readFacts(error: unknown): Facts {
   const thrown: ThrownShape = typeof error === 'object' && error !== null ? error : {};
   const headers = thrown.$response?.headers ?? {};
-  const seconds = Number(headers['retry-after']);
   return {
     code: String(thrown.Code ?? thrown.code ?? thrown.name ?? 'Unknown'),
     message: String(thrown.message ?? ''),
     status: thrown.$metadata?.httpStatusCode ?? thrown.$response?.statusCode,
     bucketRegion: headers['x-amz-bucket-region'] ?? thrown.Region,
-    retryAfterMs: headers['retry-after'] !== undefined && seconds >= 0 ? seconds * 1000 : undefined,
+    retryAfterMs: parseRetryAfter(headers['retry-after'], headers.date),
   };
 }
 
@@ -165,6 +165,8 @@ function byStatus(status: number | undefined, message: string, { action }: Attem
   // A HEAD is told no code; S3 sends 503 when requests come too fast.
   if (status === 429 || status === 503) return slowDown;
   if (status === 301 || status === 307) return { kind: 'rejected', hint: 'Set `region` to the region of the bucket.' };
+  // Stores say so to a condition that they do not know; asking again changes nothing.
+  if (status === 501) return { kind: 'rejected' };
   if (status === 408 || (status !== undefined && status >= 500)) return { kind: 'unavailable' };
   return { kind: 'rejected' };
 }
