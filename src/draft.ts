@@ -4,7 +4,7 @@ import type { Body, Lookup, Manifest, ManifestFile, Provenance } from './model.t
 import type { Observation } from './observe.ts';
 import { makePlan } from './plan/build.ts';
 import type { World } from './plan/diff.ts';
-import type { Plan, Warning } from './plan/types.ts';
+import type { Operation, Plan, Warning } from './plan/types.ts';
 import { sha256Hex } from './provider/bytes.ts';
 import type { Session } from './session.ts';
 
@@ -25,7 +25,9 @@ export interface Draft {
 }
 
 export interface DraftInputs extends Omit<Draft, 'plan'> {
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
+  /** Where a promoted version comes from. */
+  readonly from?: Plan['from'];
   readonly version: number;
   readonly adopt: boolean;
   readonly allowLarge: boolean;
@@ -38,7 +40,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
   const { observation, inspection } = inputs;
   const world: World = {
     wanted: inputs.files,
-    local: inputs.operation === 'deploy',
+    local: inputs.operation !== 'rollback' && inputs.operation !== 'activate',
     seen: inspection.seen,
     missing: inspection.missing,
     kept: inspection.kept,
@@ -48,13 +50,15 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
   const plan = makePlan({
     operation: inputs.operation,
     environment: environment.name,
+    from: inputs.from,
     cdnUrl: environment.url,
     base: observation.state?.live.version ?? 0,
     version: inputs.version,
     world,
     lookup: inputs.lookup,
     edges: session.edges,
-    owed: observation.state?.live.owed ?? [],
+    // What is staged changes nothing that an edge could hold, so it is no time to pay.
+    owed: inputs.operation === 'stage' ? [] : (observation.state?.live.owed ?? []),
     guards: {
       origin: session.origin,
       environment: environment.name,
