@@ -1,9 +1,12 @@
+import picomatch from 'picomatch';
+import type { Limits } from './config/types.ts';
 import type { Inspection } from './inspect.ts';
 import { objectKey } from './manifest/keys.ts';
 import type { Body, Lookup, Manifest, ManifestFile, Provenance } from './model.ts';
 import type { Observation } from './observe.ts';
 import { makePlan } from './plan/build.ts';
 import type { World } from './plan/diff.ts';
+import type { PlanLimits } from './plan/limits.ts';
 import type { Operation, Plan, Warning } from './plan/types.ts';
 import { sha256Hex } from './provider/bytes.ts';
 import type { Session } from './session.ts';
@@ -34,6 +37,12 @@ export interface DraftInputs extends Omit<Draft, 'plan'> {
   readonly warnings: readonly Warning[];
 }
 
+/** The planner knows no globs. */
+function compileLimits({ required, ...limits }: Limits): PlanLimits {
+  const compiled = required.map((pattern) => ({ pattern, matches: picomatch(pattern, { dot: true, windows: false }) }));
+  return { ...limits, required: compiled };
+}
+
 /** Puts what was collected and what was observed together into a plan. Throws what `makePlan` throws. */
 export function makeDraft(session: Session, inputs: DraftInputs): Draft {
   const { environment } = session;
@@ -62,7 +71,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     guards: {
       origin: session.origin,
       environment: environment.name,
-      limits: environment.limits,
+      limits: compileLimits(environment.limits),
       adopt: inputs.adopt,
       allowLarge: inputs.allowLarge,
     },

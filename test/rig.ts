@@ -47,7 +47,7 @@ export interface RigOptions {
   readonly classes?: Config['classes'];
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
-  readonly limits?: Environment['limits'];
+  readonly limits?: Partial<Environment['limits']>;
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
@@ -148,7 +148,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     edges: entries.map((edges) => ({ provider: edgeProvider(edges), options: {} })),
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
-    limits: options.limits ?? { floor: 0 },
+    limits: { floor: 0, required: [], ...options.limits },
     keep: { versions: 10, days: 30 },
     protected: false,
   };

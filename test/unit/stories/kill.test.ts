@@ -178,7 +178,7 @@ interface Scenario {
   was: number;
   disturb?: (w: World) => void;
   /** Makes live what the op has prepared; the version is then `to`. */
-  then?: { run: Run; to: number };
+  later?: { run: Run; to: number };
 }
 const scenarios: Scenario[] = [
   { name: 'first deploy', before: [], op: dep(s1), done: 1, was: 0 },
@@ -187,8 +187,8 @@ const scenarios: Scenario[] = [
   { name: 'deploy that takes a header away', before: [dep(s1, 'x')], op: dep(s1), done: 2, was: 1 },
   { name: 'rollback', before: [dep(s1), dep(s2, 'x'), dep(s3)], op: back(2), done: 2, was: 3 },
   { name: 'rollback of headers', before: [dep(s1), dep(s1, 'x')], op: back(1), done: 1, was: 2 },
-  { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, then: { run: makeLive(2), to: 2 } },
-  { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, then: { run: makeLive(1), to: 1 } },
+  { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
+  { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
   { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
   {
     name: 'repair',
@@ -259,9 +259,9 @@ async function runOnce(
     else await back(live(w.rig).version)(w);
   }
   const isDone = then.endsWith('rerun');
-  if (isDone && scenario.then) {
-    await scenario.then.run(w);
-    exact(w, scenario.then.to, note);
+  if (isDone && scenario.later) {
+    await scenario.later.run(w);
+    exact(w, scenario.later.to, note);
   } else exact(w, isDone ? scenario.done : live(w.rig).version, note);
   return true;
 }
