@@ -23,6 +23,7 @@ const planning: readonly FlagSpec[] = [
   { flag: '--trust-manifest', text: 'skip the listing of the origin' },
   { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
+  { flag: '--allow-older', text: 'let an older commit replace a newer one' },
 ];
 
 const applying: readonly FlagSpec[] = [
@@ -69,6 +70,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
       { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
       { flag: '--dry-run', text: 'print the plan and stop' },
+      { flag: '--stage', text: 'prepare the version; `waybill activate` makes it live' },
       ...planning,
       ...applying,
     ],
@@ -99,6 +101,17 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'activate',
+    text: 'make a staged version live',
+    flags: [
+      { flag: '--to <version>', text: 'this version', parse: parsePositiveInteger, required: true },
+      { flag: '--allow-older', text: 'also where another version became live since it was staged' },
+      { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
+      ...applying.filter(({ flag }) => flag !== '--replan'),
+    ],
+    load: async () => (await import('./commands/activate.ts')).activate,
   },
   {
     name: 'status',
