@@ -1,6 +1,7 @@
 import type { Config, Environment, OriginChoice } from './config/types.ts';
 import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
+import type { Lock } from './manifest/lock.ts';
 import type { Conditions } from './provider/conditions.ts';
 import type { Call, Edge, Origin, ProviderContext } from './provider/contract.ts';
 import { readonlyOrigin } from './provider/readonly.ts';
@@ -42,7 +43,11 @@ export interface Session extends SessionOptions {
   /** By edge name: edges of one tier (a list of distributions) fill themselves from the same place, those of the next one from them. */
   readonly tiers: ReadonlyMap<string, number>;
   /** What is known of the stores; src/store-conditions.ts finds it out. */
-  readonly store: { conditions: Conditions | undefined };
+  readonly store: {
+    conditions: Conditions | undefined;
+    /** While a lock is held, every write asks it first. */
+    lock: Lock | undefined;
+  };
   readonly requests: RequestCounts;
   readonly startedAt: number;
   close(): Promise<void>;
@@ -57,7 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     directory: options.config.directory,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   };
-  const store: Session['store'] = { conditions: undefined };
+  const store: Session['store'] = { conditions: undefined, lock: undefined };
   const policy: RetryPolicy = {
     budgetMs: options.retryBudgetMs,
     onRetry: (retry) => options.emit({ kind: 'retrying', ...retry }),
@@ -83,7 +88,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const tierOf = opened.flatMap((group, tier) => group.map(() => tier));
   return {
     ...options,
-    call: { signal: options.signal, onBytes: (count) => options.emit({ kind: 'bytes-sent', count }) },
+    call: {
+      signal: options.signal,
+      onBytes: (count) => options.emit({ kind: 'bytes-sent', count }),
+      mayWrite: () => store.lock?.check(),
+    },
     origin,
     state,
     store,

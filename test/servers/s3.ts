@@ -43,6 +43,8 @@ export interface S3ServerOptions {
   readonly unquotedEtags?: boolean;
   /** Conditional headers are ignored altogether, as at older S3-compatible stores. */
   readonly ignoreConditions?: boolean;
+  /** Conditional writes are answered with 501, as at S3 itself before 2024. */
+  readonly refuseConditions?: boolean;
   /** Conditions of CopyObject and CompleteMultipartUpload are ignored, as at Ceph radosgw. */
   readonly ignoreCopyConditions?: boolean;
   /** What CopyObject takes in one request; 5 GiB unless said. */
