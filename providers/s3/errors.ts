@@ -105,6 +105,7 @@ interface Facts {
   readonly code: string;
   readonly message: string;
   readonly status: number | undefined;
+  readonly clockCorrected: boolean;
   readonly bucketRegion: string | undefined;
   readonly retryAfterMs: number | undefined;
 }
@@ -117,6 +118,7 @@ function readFacts(error: unknown): Facts {
     code: String(thrown.Code ?? thrown.code ?? thrown.name ?? 'Unknown'),
     message: String(thrown.message ?? ''),
     status: thrown.$metadata?.httpStatusCode ?? thrown.$response?.statusCode,
+    clockCorrected: thrown.$metadata?.clockSkewCorrected === true,
     bucketRegion: headers['x-amz-bucket-region'] ?? thrown.Region,
     retryAfterMs: parseRetryAfter(headers['retry-after'], headers.date),
   };
@@ -130,11 +132,12 @@ interface ThrownShape {
   /** Node's code. */
   readonly code?: string;
   readonly Region?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
 }
 
-function classify({ code, message, status, bucketRegion }: Facts, attempt: Attempt): Rule {
+function classify(facts: Facts, attempt: Attempt): Rule {
+  const { code, message, status, bucketRegion } = facts;
   const { action, conditional, region } = attempt;
   if (code === 'NoSuchBucket') {
     return { kind: 'missing', hint: 'Create the bucket, or correct `bucket`, `region` or `endpoint`.' };
@@ -144,6 +147,8 @@ function classify({ code, message, status, bucketRegion }: Facts, attempt: Attem
   if (status !== undefined && status < 500 && bucketRegion !== undefined && bucketRegion !== region) {
     return { kind: 'rejected', hint: `The bucket is in ${bucketRegion}; set \`region: '${bucketRegion}'\`.` };
   }
+  // The SDK has learnt the store's clock from the answer, and signs by it from now on.
+  if (status === 403 && facts.clockCorrected) return { kind: 'unavailable' };
   const known = byCode[code];
   if (known) return known;
   if (network.test(code)) {

@@ -105,7 +105,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       if (fault === 'reset') return message.socket.destroy();
       if (typeof fault === 'object')
         throw new S3Error(fault.status, fault.code, fault.message, { headers: fault.headers ?? {} });
-      const signed = checkSignature(message, url, credentials);
+      const signed = checkSignature(message, url, credentials, now());
       if (!signed) checkAnonymous(request, buckets);
       if (fault === 'lose-answer') cutAnswer(response);
       const operation = operations[request.operation];
