@@ -6,20 +6,29 @@ import { encodeJson, parseDocument } from './documents.ts';
 import { lockKey } from './keys.ts';
 import { writeState } from './store.ts';
 
+/** It holds no time: a lease ages by the origin's clock alone. */
+export interface LockDocument {
+  readonly format: 1;
+  readonly run: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Where the pid means something: containers may share a host name and not their processes. */
+  readonly pidSpace?: string | undefined;
+  readonly runUrl: string | null;
+  readonly leaseMs: number;
+  readonly released: boolean;
+}
+
 const lockSchema = z.object({
   format: z.literal(1),
   run: z.string(),
   host: z.string(),
   pid: z.number().int(),
-  /** Where the pid means something: containers may share a host name and not their processes. */
   pidSpace: z.string().optional(),
   runUrl: z.string().nullable(),
   leaseMs: z.number().positive(),
   released: z.boolean(),
 });
-
-/** It holds no time: a lease ages by the origin's clock alone. */
-export type LockDocument = z.infer<typeof lockSchema>;
 
 export interface FoundLock {
   readonly document: LockDocument;

@@ -17,10 +17,9 @@ export async function probeConditions(origin: Origin, nonce: string, call: Call)
   const write = (step: string, ifMatch: string | null | undefined) =>
     writeState(origin, probeKey, encodeJson({ format: 1, run: nonce, step }), ifMatch, call);
   await write('any', undefined);
-  const [mustNotExist, ifMatch] = await Promise.all([
-    isHeld(write('must not exist', null)),
-    isHeld(write('if match', nobodysEtag)),
-  ]);
+  // One after the other: where the first is not held to, it must be found again should its answer get lost.
+  const mustNotExist = await isHeld(write('must not exist', null));
+  const ifMatch = await isHeld(write('if match', nobodysEtag));
   return { mustNotExist, ifMatch };
 }
 

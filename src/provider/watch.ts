@@ -17,6 +17,8 @@ const slowestUploadBytesPerMs = 64;
 const slowestStoreBytesPerMs = 8 * 1024;
 /** Providers tell of at least each so many bytes that they have sent. */
 const pieceBytes = 16 * 2 ** 20;
+/** A timer so late shows that this process stood still: what has arrived meanwhile was not looked at yet. */
+const oversleptMs = 250;
 const perRemovedKeyMs = 20;
 const perInvalidatedItemMs = 1_000;
 
@@ -113,8 +115,10 @@ class Watch {
 
   /** One timer that looks when it is due costs less than one for each chunk. */
   #arm(ms: number): void {
+    const dueAt = performance.now() + ms;
     this.#timer = setTimeout(() => {
-      if (this.#retried > 0 && this.#attempts === 0) this.#moved();
+      const isWaiting = this.#retried > 0 && this.#attempts === 0;
+      if (isWaiting || performance.now() - dueAt > oversleptMs) this.#moved();
       const patienceMs = this.#patience(this.#sent);
       const leftMs = this.#movedAt + patienceMs - performance.now();
       if (leftMs > 0) return this.#arm(leftMs);
