@@ -9,10 +9,10 @@ export async function withLock<T>(
   runUrl: string | undefined,
   work: (lock: Lock) => Promise<T>,
 ): Promise<T> {
-  const { host, store } = session;
+  const { host, store, weakLock = weakTiming } = session;
   const isWeakStore = isWeak(await learnConditions(session));
   if (isWeakStore) {
-    session.emit({ kind: 'warning', message: describeWeakness(session.state.name, weakTiming.settleMs) });
+    session.emit({ kind: 'warning', message: describeWeakness(session.state.name, weakLock.settleMs) });
   }
   const lock = await acquireLock(
     session.state,
@@ -24,7 +24,7 @@ export async function withLock<T>(
       isAlive: host.isAlive ?? (() => true),
       ...(runUrl === undefined ? {} : { runUrl }),
     },
-    { timeoutMs: session.lockTimeoutMs, emit: session.emit, weak: isWeakStore ? weakTiming : undefined },
+    { timeoutMs: session.lockTimeoutMs, emit: session.emit, weak: isWeakStore ? weakLock : undefined },
     session.call,
   );
   store.lock = lock;

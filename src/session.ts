@@ -2,6 +2,7 @@ import type { Config, Environment, OriginChoice } from './config/types.ts';
 import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import type { Lock } from './manifest/lock.ts';
+import type { WeakTiming } from './manifest/weak-lock.ts';
 import type { Conditions } from './provider/conditions.ts';
 import type { Call, Edge, Origin, ProviderContext } from './provider/contract.ts';
 import { readonlyOrigin } from './provider/readonly.ts';
@@ -28,6 +29,8 @@ export interface SessionOptions {
   readonly retryBudgetMs: number;
   readonly lockTimeoutMs: number;
   readonly concurrency?: number;
+  /** How long the lock of a store without conditional writes takes; as `weakTiming` unless said. */
+  readonly weakLock?: WeakTiming;
   /** Where calls are counted; a count of this session's own unless said. */
   readonly requests?: RequestCounts;
   /** Any write throws: for commands that promise to change nothing. */
