@@ -45,7 +45,7 @@ class Watch {
     setMaxListeners(0, parent.signal);
     parent.signal.addEventListener('abort', this.#onAbort, { once: true });
     if (parent.signal.aborted) this.#onAbort();
-    const { again, onBytes, onWait } = parent;
+    const { again, onBytes, onProgress, onWait } = parent;
     this.call = {
       signal: this.#stop.signal,
       ...(parent.mayWrite ? { mayWrite: parent.mayWrite } : {}),
@@ -58,7 +58,10 @@ class Watch {
         this.#moved();
         onWait?.(waitedMs);
       },
-      onProgress: () => this.#moved(),
+      onProgress: () => {
+        this.#moved();
+        onProgress?.();
+      },
       ...(again ? { again: (attempt) => this.#whileRetried(again, attempt) } : {}),
     };
   }

@@ -135,8 +135,8 @@ describe('what moves', () => {
     const origin = watchOrigin(
       {
         ...memory,
-        write: async () => (await pause(100_000), { etag: 'e' }),
-        copy: async () => (await pause(100_000), { etag: 'e' }),
+        write: () => pause(100_000).then(() => ({ etag: 'e' })),
+        copy: () => pause(100_000).then(() => ({ etag: 'e' })),
       },
       patience,
     );
@@ -151,7 +151,7 @@ describe('what moves', () => {
     const origin = watchOrigin(
       {
         ...createMemoryOrigin(),
-        write: async (_object, { again }) => (await again?.(async () => 'sent'), { etag: 'e' }),
+        write: async (_object, { again }) => ({ etag: (await again?.(async () => 'e')) ?? '' }),
       },
       patience,
     );
