@@ -118,6 +118,8 @@ export interface InvalidationRequest {
 export interface Edge {
   readonly name: string;
   readonly traits: EdgeTraits;
+  /** Asked before a run writes anything: throws ProviderError `auth` where credentials are missing that `invalidate` will need. No request. */
+  ready?(): void;
   /** Resolves when the vendor has accepted it, in as many calls as the vendor's limits ask for. */
   invalidate(request: InvalidationRequest, call: Call): Promise<{ id: string }>;
   /** Whether an accepted invalidation has reached the whole edge. Absent: at once. */
@@ -142,6 +144,15 @@ export interface Location {
   readonly prefix: string;
 }
 
+/** What must be allowed at a vendor, ready to be pasted there. */
+export interface PolicyDocument {
+  /** Where it goes: `IAM policy for the distribution E2EXAMPLE`. */
+  readonly title: string;
+  readonly format: 'json' | 'text';
+  /** What is not in the options, such as an account's number, stands in capitals. */
+  readonly body: string;
+}
+
 export interface OriginProvider<Options = unknown> {
   readonly kind: 'origin';
   readonly id: string;
@@ -153,6 +164,8 @@ export interface OriginProvider<Options = unknown> {
   /** The edge an origin brings along when none is configured. */
   readonly embeddedEdge?: string;
   open(options: Options, context: ProviderContext): Promise<Origin>;
+  /** The least privilege that `options` need. Absent where there is nothing to allow. */
+  policy?(options: Options): PolicyDocument[];
 }
 
 export interface EdgeProvider<Options = unknown> {
@@ -162,4 +175,6 @@ export interface EdgeProvider<Options = unknown> {
   parse(raw: unknown, path: string): Options;
   /** One edge for each distribution that the options name. */
   open(options: Options, context: ProviderContext): Promise<readonly Edge[]>;
+  /** The least privilege that `options` need. Absent where there is nothing to allow. */
+  policy?(options: Options): PolicyDocument[];
 }

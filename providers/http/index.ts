@@ -1,0 +1,28 @@
+import type { EdgeProvider } from '../../src/provider/contract.ts';
+import { parseOptions } from '../../src/provider/define.ts';
+import { createHttpEdge } from './edge.ts';
+import { type HttpOptions, optionsSchema } from './options.ts';
+
+/** Varnish, nginx and other caches that take PURGE, BAN or surrogate keys; see docs/providers/http.md. */
+export const httpEdge: EdgeProvider<HttpOptions> = {
+  kind: 'edge',
+  id: 'http',
+  packages: [],
+  parse: (raw, path) => parseOptions(optionsSchema, raw, path),
+  async open(options, { env }) {
+    const { endpoint, headers: fixed = {}, headersFrom = {}, ...manner } = options;
+    const secrets = Object.entries(headersFrom).map(
+      ([header, variable]) => [header, env[variable]?.trim() ?? ''] as const,
+    );
+    const unset = Object.entries(headersFrom).filter(([, variable]) => !env[variable]?.trim());
+    return [endpoint].flat().map((one) =>
+      createHttpEdge({
+        name: Array.isArray(endpoint) ? `http:${new URL(one).host}` : 'http',
+        endpoint: one.replace(/\/$/, ''),
+        manner,
+        headers: { ...fixed, ...Object.fromEntries(secrets) },
+        unset: unset.map(([, variable]) => variable),
+      }),
+    );
+  },
+};
