@@ -10,18 +10,17 @@ export const httpEdge: EdgeProvider<HttpOptions> = {
   packages: [],
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
   async open(options, { env }) {
-    const { endpoint, headers: fixed = {}, headersFrom = {}, ...manner } = options;
-    const secrets = Object.entries(headersFrom).map(
-      ([header, variable]) => [header, env[variable]?.trim() ?? ''] as const,
-    );
-    const unset = Object.entries(headersFrom).filter(([, variable]) => !env[variable]?.trim());
+    const { endpoint, headers = {}, headersFrom = [], ...manner } = options;
+    const taken = headersFrom.map(({ header, variable }) => ({ header, variable, value: env[variable]?.trim() ?? '' }));
+    const unset = taken.filter(({ value }) => value === '').map(({ variable }) => variable);
+    const secret = Object.fromEntries(taken.map(({ header, value }) => [header, value]));
     return [endpoint].flat().map((one) =>
       createHttpEdge({
         name: Array.isArray(endpoint) ? `http:${new URL(one).host}` : 'http',
         endpoint: one.replace(/\/$/, ''),
         manner,
-        headers: { ...fixed, ...Object.fromEntries(secrets) },
-        unset: unset.map(([, variable]) => variable),
+        headers: { ...headers, ...secret },
+        unset,
       }),
     );
   },

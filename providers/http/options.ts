@@ -23,11 +23,23 @@ export const optionsSchema = z.strictObject({
     .regex(/^\/[^?#\s]*[^/?#\s]$/, 'expected a path such as /purge')
     .optional()
     .describe('Put before the URL path, for caches that purge at a location of their own.'),
-  headers: z.record(headerName, z.string()).optional().describe('Sent with every request.'),
-  headersFrom: z
-    .record(headerName, z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'))
+  headers: z
+    .record(headerName, z.string())
+    .refine(
+      (headers) => !Object.keys(headers).some((name) => /^(proxy-)?authorization$|^cookie$/i.test(name)),
+      'secrets do not belong in a configuration; name a variable in `headersFrom`',
+    )
     .optional()
-    .describe('Headers whose values are taken from environment variables, such as a purge token.'),
+    .describe('Sent with every request.'),
+  headersFrom: z
+    .array(
+      z.strictObject({
+        header: headerName,
+        variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'),
+      }),
+    )
+    .optional()
+    .describe('Headers whose values are in environment variables, such as a purge token.'),
   prefixes: z
     .enum(['none', 'wildcard', 'ban-header'])
     .optional()

@@ -78,7 +78,7 @@ sub vcl_synth {
   if (resp.status == 209 || req.http.x-admin) {
     set resp.status = 200;
     set resp.http.Content-Type = "application/json";
-    synthetic({"{"status":"ok","id":""} + req.xid + {""}"});
+    synthetic({"{"status":"ok","id":""} + req.xid + {"" }"});
     return (deliver);
   }
 }
