@@ -21,6 +21,7 @@ export const cloudfrontEdge: EdgeProvider<CloudFrontOptions> = {
       createCloudFrontEdge(api, {
         name: Array.isArray(options.distributionId) ? `cloudfront:${distributionId}` : 'cloudfront',
         distributionId,
+        queryStrings: options.queryStrings,
         async close() {
           if (open.delete(distributionId) && open.size === 0) api.close();
         },
