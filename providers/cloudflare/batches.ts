@@ -1,28 +1,29 @@
 import type { InvalidationRequest } from '../../src/provider/contract.ts';
+import { sortItems } from '../../src/provider/items.ts';
 import { mostPrefixSeparators, type PlanLimits } from './limits.ts';
 
 /** The body of one request: exactly one of these fields, as the API wants it. */
 export type Body =
   | { readonly files: readonly string[] }
   | { readonly prefixes: readonly string[] }
-  | { readonly hosts: readonly string[] };
+  | { readonly tags: readonly string[] }
+  | { readonly hosts: readonly string[] }
+  | { readonly purge_everything: true };
 
 /** Cuts a request into bodies that one call each may carry, every item once. */
 export function splitIntoBatches({ url, items }: InvalidationRequest, limits: PlanLimits): readonly Body[] {
+  const { paths, prefixes, tags, everything } = sortItems(items);
+  // Nothing is left of the zone's copies then, so the rest has nothing to name.
+  if (everything) return [{ purge_everything: true }];
   const { origin, host } = new URL(url);
-  const files = new Set<string>();
-  const prefixes = new Set<string>();
-  const hosts = new Set<string>();
-  for (const item of items) {
-    if (!item.endsWith('*')) files.add(origin + item);
-    // The zone may hold other hosts, whose copies are good.
-    else if (item === '/*') hosts.add(host);
-    else prefixes.add(toPrefix(host + item.slice(0, -1)));
-  }
+  const below = new Set(prefixes.filter((prefix) => prefix !== '/').map((prefix) => toPrefix(host + prefix)));
+  const others = limits.othersPerRequest;
   return [
-    ...split(files, limits.urlsPerRequest).map((some) => ({ files: some })),
-    ...split(prefixes, limits.othersPerRequest).map((some) => ({ prefixes: some })),
-    ...split(hosts, limits.othersPerRequest).map((some) => ({ hosts: some })),
+    ...split(paths, limits.urlsPerRequest).map((some) => ({ files: some.map((path) => origin + path) })),
+    ...split([...below], others).map((some) => ({ prefixes: some })),
+    ...split(tags, others).map((some) => ({ tags: some })),
+    // All of this host; the zone may hold others, whose copies are good.
+    ...(prefixes.includes('/') ? [{ hosts: [host] }] : []),
   ];
 }
 
@@ -33,13 +34,13 @@ function toPrefix(prefix: string): string {
   return `${parts.slice(0, mostPrefixSeparators).join('/')}/`;
 }
 
-function split(items: ReadonlySet<string>, most: number): string[][] {
-  const all = [...items];
-  return Array.from({ length: Math.ceil(all.length / most) }, (_, i) => all.slice(i * most, (i + 1) * most));
+function split(items: readonly string[], most: number): string[][] {
+  const count = Math.ceil(items.length / most);
+  return Array.from({ length: count }, (_, i) => items.slice(i * most, (i + 1) * most));
 }
 
-/** Items of a body, for messages and for the rate. */
+/** What a body names, for messages and for the rate. */
 export function itemsOf(body: Body): readonly string[] {
-  if ('files' in body) return body.files;
-  return 'prefixes' in body ? body.prefixes : body.hosts;
+  if ('purge_everything' in body) return ['everything'];
+  return Object.values(body).flat();
 }

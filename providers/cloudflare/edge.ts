@@ -3,18 +3,18 @@ import { createParts } from '../../src/provider/parts.ts';
 import type { CloudflareApi } from './api.ts';
 import { type Body, itemsOf, splitIntoBatches } from './batches.ts';
 import { missingToken, toProviderError } from './errors.ts';
-import { limitsByPlan, type Plan } from './limits.ts';
+import { limitsByPlan } from './limits.ts';
+import type { CloudflareOptions } from './options.ts';
 import { createBucket, type Pacing, realPacing } from './pace.ts';
+import { makeTraits } from './traits.ts';
 
-export interface EdgeOptions {
-  readonly zoneId: string;
-  readonly plan: Plan;
+export interface EdgeOptions extends CloudflareOptions {
   readonly pacing?: Pacing;
 }
 
 /** One zone as an edge. `api` is absent where there is no token: nothing but an invalidation needs one. */
 export function createCloudflareEdge(api: CloudflareApi | undefined, options: EdgeOptions): Edge {
-  const { zoneId, plan, pacing = realPacing } = options;
+  const { zoneId, plan = 'free', pacing = realPacing } = options;
   const limits = limitsByPlan[plan];
   const takeUrls = createBucket(limits.urls, pacing);
   const takeRequest = createBucket(limits.requests, pacing);
@@ -27,12 +27,7 @@ export function createCloudflareEdge(api: CloudflareApi | undefined, options: Ed
 
   return {
     name: 'cloudflare',
-    traits: {
-      scopes: ['paths', 'prefixes', 'everything'],
-      encoding: 'uri',
-      maxPaths: 3_000,
-      price: { perItemUsd: 0, freePerMonth: 0 },
-    },
+    traits: makeTraits(options),
     ready: () => void requireApi(),
     async invalidate(request, call) {
       call.signal.throwIfAborted();

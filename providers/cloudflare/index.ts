@@ -16,6 +16,6 @@ export const cloudflareEdge: EdgeProvider<CloudflareOptions> = {
   async open(options, { env }) {
     const token = env[tokenVariable]?.trim();
     const api = token ? await openApi(options, token) : undefined;
-    return [createCloudflareEdge(api, { zoneId: options.zoneId, plan: options.plan ?? 'free' })];
+    return [createCloudflareEdge(api, options)];
   },
 };

@@ -12,6 +12,14 @@ export const optionsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Marks copies stale, to be revalidated on the next request, instead of deleting them.'),
+  cacheTags: z
+    .boolean()
+    .optional()
+    .describe('Purges by cache tag; needs objects, or a rule, that send the header Cache-Tag.'),
+  queryStrings: z
+    .enum(['ignored', 'cached'])
+    .optional()
+    .describe('Whether the cache key holds query strings that visitors use; ignored unless said.'),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .optional()

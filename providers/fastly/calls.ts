@@ -1,3 +1,6 @@
+import type { InvalidationRequest } from '../../src/provider/contract.ts';
+import { sortItems } from '../../src/provider/items.ts';
+
 /** Most surrogate keys in one request. https://www.fastly.com/documentation/reference/api/purging/ */
 export const keysPerRequest = 256;
 
@@ -6,6 +9,20 @@ export type PurgeCall =
   | { readonly kind: 'url'; readonly host: string; readonly path: string }
   | { readonly kind: 'keys'; readonly keys: readonly string[] }
   | { readonly kind: 'all' };
+
+/** The calls of one invalidation, each item once. Fastly has no prefixes: one that is owed from elsewhere costs everything. */
+export function toCalls({ url, items }: InvalidationRequest): readonly PurgeCall[] {
+  const { paths, prefixes, tags, everything } = sortItems(items);
+  if (everything || prefixes.length > 0) return [{ kind: 'all' }];
+  const { host } = new URL(url);
+  const batches = Array.from({ length: Math.ceil(tags.length / keysPerRequest) }, (_, i) =>
+    tags.slice(i * keysPerRequest, (i + 1) * keysPerRequest),
+  );
+  return [
+    ...batches.map((keys): PurgeCall => ({ kind: 'keys', keys })),
+    ...paths.map((path): PurgeCall => ({ kind: 'url', host, path })),
+  ];
+}
 
 /** The path and the headers of a call, beside the token's. Everything cannot be purged softly: Fastly always deletes it. */
 export function toRequest(

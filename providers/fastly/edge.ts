@@ -1,7 +1,7 @@
-import type { Edge } from '../../src/provider/contract.ts';
+import type { Edge, EdgeTraits } from '../../src/provider/contract.ts';
 import { type Exchange, openExchange } from '../../src/provider/exchange.ts';
 import { createParts } from '../../src/provider/parts.ts';
-import { type PurgeCall, toRequest } from './calls.ts';
+import { type PurgeCall, toCalls, toRequest } from './calls.ts';
 import { missingToken, throttled, toProviderError, waitForRefill } from './errors.ts';
 import type { FastlyOptions } from './options.ts';
 
@@ -40,23 +40,26 @@ export function createFastlyEdge(options: EdgeOptions): Edge {
 
   return {
     name: 'fastly',
-    traits: {
-      scopes: ['paths', 'everything'],
-      encoding: 'uri',
-      maxPaths: 1_000,
-      price: { perItemUsd: 0, freePerMonth: 0 },
-    },
+    traits: makeTraits(options),
     ready: () => void requireToken(),
-    async invalidate({ url, items, nonce }, call) {
+    async invalidate(request, call) {
       call.signal.throwIfAborted();
-      const { host } = new URL(url);
-      const calls = [...new Set(items)].map(
-        (item): PurgeCall => (item.endsWith('*') ? { kind: 'all' } : { kind: 'url', host, path: item }),
-      );
-      const ids = await sendParts(nonce, calls, (one) => purge(one, call.signal));
+      const ids = await sendParts(request.nonce, toCalls(request), (one) => purge(one, call.signal));
       return { id: ids.length > 1 ? `${ids[0]} and ${ids.length - 1} more` : (ids[0] ?? '') };
     },
     close: async () => exchange.close(),
+  };
+}
+
+function makeTraits({ surrogateKeys = false, queryStrings = 'ignored' }: FastlyOptions): EdgeTraits {
+  return {
+    scopes: ['paths', ...(surrogateKeys ? (['tags'] as const) : []), 'everything'],
+    encoding: 'uri',
+    // A URL is a request of its own, of some 50 ms.
+    maxPaths: 10_000,
+    queryStrings,
+    ...(surrogateKeys ? { tagging: { header: 'surrogate-key', separator: ' ' } } : {}),
+    price: { perItemUsd: 0, freePerMonth: 0 },
   };
 }
 

@@ -11,6 +11,10 @@ export const optionsSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Purges by surrogate key; needs objects, or VCL, that send the header Surrogate-Key.'),
+  queryStrings: z
+    .enum(['ignored', 'cached'])
+    .optional()
+    .describe('Whether the cache key holds query strings that visitors use; ignored unless said.'),
   endpoint: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -2,7 +2,7 @@ import type { Edge, EdgeTraits } from '../../src/provider/contract.ts';
 import { openExchange, type Sent } from '../../src/provider/exchange.ts';
 import { createParts } from '../../src/provider/parts.ts';
 import { isAccepted, missingVariables, toProviderError } from './errors.ts';
-import { type Manner, toRequest } from './requests.ts';
+import { type Manner, toRequests } from './requests.ts';
 
 const atOnce = 8;
 
@@ -34,7 +34,7 @@ export function createHttpEdge({ name, endpoint, manner, headers, unset }: EdgeO
       call.signal.throwIfAborted();
       ready();
       const { host } = new URL(url);
-      const requests = [...new Set(items)].map((item) => toRequest(item, manner));
+      const requests = toRequests(items, manner);
       await sendParts(nonce, requests, async (request) => {
         // The cache knows objects by the public host, whatever address it is called at.
         const sent = { ...request, headers: { host, ...headers, ...request.headers } };
@@ -48,11 +48,19 @@ export function createHttpEdge({ name, endpoint, manner, headers, unset }: EdgeO
   };
 }
 
-function makeTraits({ prefixes = 'none' }: Manner): EdgeTraits {
+function makeTraits({ prefixes = 'none', tagHeader, queryStrings = 'ignored' }: Manner): EdgeTraits {
   return {
-    scopes: prefixes === 'none' ? ['paths'] : ['paths', 'prefixes', 'everything'],
+    scopes: [
+      'paths',
+      ...(prefixes === 'none' ? [] : (['prefixes', 'everything'] as const)),
+      ...(tagHeader === undefined ? [] : (['tags'] as const)),
+    ],
     encoding: 'uri',
     maxPaths: 10_000,
+    // Every object is held against every ban once.
+    maxPrefixes: 100,
+    queryStrings,
+    ...(tagHeader === undefined ? {} : { tagging: { header: 'surrogate-key', separator: ' ' } }),
     price: { perItemUsd: 0, freePerMonth: 0 },
   };
 }

@@ -31,3 +31,11 @@ export function missingVariables(names: readonly string[]): ProviderError {
     hint: 'Set them, or take the headers out of `headersFrom`.',
   });
 }
+
+/** An invalidation that was planned, or is owed, from when the options were others. */
+export function unknownScope(option: 'prefixes' | 'tagHeader'): ProviderError {
+  const what = option === 'prefixes' ? 'all URLs below a path' : 'objects by their tags';
+  return new ProviderError('rejected', `The configuration does not say how the cache is told to forget ${what}.`, {
+    hint: `Set \`${option}\` of the edge; see docs/providers/http.md.`,
+  });
+}

@@ -51,6 +51,10 @@ export const optionsSchema = z.strictObject({
   tagHeader: headerName
     .optional()
     .describe('Header that takes surrogate keys, such as xkey-purge; without it the cache has no tags.'),
+  queryStrings: z
+    .enum(['ignored', 'cached'])
+    .optional()
+    .describe('Whether the cache key holds query strings that visitors use; ignored unless said.'),
 });
 
 export type HttpOptions = z.infer<typeof optionsSchema>;

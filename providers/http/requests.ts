@@ -1,25 +1,39 @@
 import type { Sent } from '../../src/provider/exchange.ts';
+import { sortItems } from '../../src/provider/items.ts';
+import { unknownScope } from './errors.ts';
 import type { HttpOptions } from './options.ts';
 
 /** Bytes of keys in one header: caches take some 8 KB for a line. */
 const mostTagBytes = 4_000;
 
-export type Manner = Pick<HttpOptions, 'method' | 'pathPrefix' | 'prefixes' | 'banMethod' | 'banHeader' | 'tagHeader'>;
+export type Manner = Omit<HttpOptions, 'endpoint' | 'headers' | 'headersFrom'>;
 
-/** The request that makes a cache forget one item: a URL path, or all below one that ends in `*`. */
-export function toRequest(item: string, manner: Manner): Sent {
-  const { method = 'PURGE', pathPrefix = '', prefixes, banMethod = 'BAN', banHeader = 'X-Ban' } = manner;
-  if (item.endsWith('*') && prefixes === 'ban-header') {
-    const below = item.slice(0, -1);
-    return { method: banMethod, path: below, headers: { [banHeader]: `^${escapePattern(below)}` } };
-  }
-  return { method, path: pathPrefix + item, headers: {} };
+/** The requests of one invalidation, each item once. Throws ProviderError `rejected` for a scope that the cache was not described to have. */
+export function toRequests(items: readonly string[], manner: Manner): Sent[] {
+  const { paths, prefixes, tags, everything } = sortItems(items);
+  if ((everything || prefixes.length > 0) && (manner.prefixes ?? 'none') === 'none') throw unknownScope('prefixes');
+  if (tags.length > 0 && manner.tagHeader === undefined) throw unknownScope('tagHeader');
+  if (everything) return [toPrefixRequest('/', manner)];
+  return [
+    ...toTagRequests(tags, manner),
+    ...prefixes.map((prefix) => toPrefixRequest(prefix, manner)),
+    ...paths.map((path) => toPathRequest(path, manner)),
+  ];
 }
 
-/** Requests that make a cache forget all objects with any of these keys. */
-export function toTagRequests(tags: readonly string[], { method = 'PURGE', tagHeader = '' }: Manner): Sent[] {
+function toPathRequest(path: string, { method = 'PURGE', pathPrefix = '' }: Manner): Sent {
+  return { method, path: pathPrefix + path, headers: {} };
+}
+
+function toPrefixRequest(prefix: string, manner: Manner): Sent {
+  if (manner.prefixes === 'wildcard') return toPathRequest(`${prefix}*`, manner);
+  const { banMethod = 'BAN', banHeader = 'X-Ban' } = manner;
+  return { method: banMethod, path: prefix, headers: { [banHeader]: `^${escapePattern(prefix)}` } };
+}
+
+function toTagRequests(tags: readonly string[], { method = 'PURGE', tagHeader = '' }: Manner): Sent[] {
   const lines: string[] = [];
-  for (const tag of new Set(tags)) {
+  for (const tag of tags) {
     const last = lines.at(-1);
     if (last === undefined || last.length + tag.length >= mostTagBytes) lines.push(tag);
     else lines[lines.length - 1] = `${last} ${tag}`;
