@@ -33,7 +33,9 @@ export async function openApi(options: CloudflareOptions, apiToken: string): Pro
   });
   return {
     endpoint,
-    async send(body, signal) {
+    async send(body, callSignal) {
+      // The SDK leaves a listener on the signal of each request; the call's own lives as long as the run.
+      const signal = AbortSignal.any([callSignal]);
       const params = { zone_id: options.zoneId, ...body } as Parameters<typeof cache.purge>[0];
       const sent = options.soft ? cache.invalidate(params, { signal }) : cache.purge(params, { signal });
       const response = await sent.asResponse();
