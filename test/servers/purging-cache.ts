@@ -11,6 +11,8 @@ export interface PurgingCache {
   readonly endpoint: string;
   /** Every request that was answered with 200 or 404. */
   readonly log: readonly PurgeRequest[];
+  /** Connections that were made. */
+  readonly connections: number;
   /** Decides the answers from now on. */
   answer: (request: PurgeRequest) => number | { readonly status: number; readonly headers: string };
   close(): Promise<void>;
@@ -23,10 +25,11 @@ export interface PurgingCache {
 export async function startPurgingCache(): Promise<PurgingCache> {
   const log: PurgeRequest[] = [];
   const sockets = new Set<Socket>();
-  const cache: { answer: PurgingCache['answer'] } = { answer: () => 200 };
+  const cache: { answer: PurgingCache['answer']; connections: number } = { answer: () => 200, connections: 0 };
 
   const server = createServer((socket) => {
     sockets.add(socket);
+    cache.connections++;
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk) => {
       text += chunk;

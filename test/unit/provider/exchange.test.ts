@@ -1,0 +1,68 @@
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openExchange, readRetryAfter } from '../../../src/provider/exchange.ts';
+import { startPurgingCache } from '../../servers/purging-cache.ts';
+
+const sent = { method: 'PURGE', path: '/a', headers: {} };
+
+describe('an exchange', () => {
+  it('gives up on a server that does not answer, as a failure that may pass', async () => {
+    const server = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const exchange = openExchange({ who: 'The cache', endpoint: `http://127.0.0.1:${port}`, timeoutMs: 100 });
+    onTestFinished(() => {
+      exchange.close();
+      server.close();
+    });
+    await expect(exchange.send(sent, AbortSignal.timeout(10_000))).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `The cache at http://127.0.0.1:${port} cannot be reached (no answer in 0.1 s).`,
+    });
+  });
+
+  it('rejects with the reason of an abort, before and while it waits', async () => {
+    const cache = await startPurgingCache();
+    const exchange = openExchange({ who: 'The cache', endpoint: cache.endpoint });
+    onTestFinished(async () => {
+      exchange.close();
+      await cache.close();
+    });
+    const reason = new Error('SIGINT');
+    await expect(exchange.send(sent, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(cache.log).toEqual([]);
+    const controller = new AbortController();
+    cache.answer = () => {
+      controller.abort(reason);
+      return 200;
+    };
+    await expect(exchange.send(sent, controller.signal)).rejects.toBe(reason);
+  });
+
+  it('keeps a connection for the next request', async () => {
+    const cache = await startPurgingCache();
+    const exchange = openExchange({ who: 'The cache', endpoint: cache.endpoint });
+    onTestFinished(async () => {
+      exchange.close();
+      await cache.close();
+    });
+    for (let i = 0; i < 5; i++) await exchange.send(sent, AbortSignal.timeout(10_000));
+    expect(cache.connections).toBe(1);
+  });
+});
+
+describe('Retry-After', () => {
+  const nowMs = Date.parse('2026-11-25T10:00:00Z');
+  it.each([
+    [{ 'retry-after': '3' }, 3_000],
+    [{ 'retry-after': '0' }, undefined],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{}, undefined],
+    [{ 'retry-after': 'Wed, 25 Nov 2026 10:00:05 GMT' }, 5_000],
+    [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:05 GMT' }, undefined],
+    // By the clock of whoever wrote it.
+    [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:05 GMT', date: 'Wed, 25 Nov 2026 09:00:01 GMT' }, 4_000],
+  ])('%j', (headers, expected) => {
+    expect(readRetryAfter(headers, nowMs)).toBe(expected);
+  });
+});
