@@ -1,5 +1,6 @@
 import type { EdgeProvider } from '../../src/provider/contract.ts';
 import { parseOptions } from '../../src/provider/define.ts';
+import { readToken } from '../../src/provider/token.ts';
 import { openApi } from './api.ts';
 import { createCloudflareEdge } from './edge.ts';
 import { tokenVariable } from './errors.ts';
@@ -14,8 +15,8 @@ export const cloudflareEdge: EdgeProvider<CloudflareOptions> = {
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
   policy: makePolicy,
   async open(options, { env }) {
-    const token = env[tokenVariable]?.trim();
-    const api = token ? await openApi(options, token) : undefined;
+    const token = readToken(env, tokenVariable);
+    const api = token !== undefined ? await openApi(options, token) : undefined;
     return [createCloudflareEdge(api, options)];
   },
 };

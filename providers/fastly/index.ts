@@ -1,5 +1,6 @@
 import type { EdgeProvider } from '../../src/provider/contract.ts';
 import { parseOptions } from '../../src/provider/define.ts';
+import { readToken } from '../../src/provider/token.ts';
 import { createFastlyEdge } from './edge.ts';
 import { tokenVariable } from './errors.ts';
 import { type FastlyOptions, optionsSchema } from './options.ts';
@@ -12,5 +13,5 @@ export const fastlyEdge: EdgeProvider<FastlyOptions> = {
   packages: [],
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
   policy: makePolicy,
-  open: async (options, { env }) => [createFastlyEdge({ ...options, token: env[tokenVariable]?.trim() || undefined })],
+  open: async (options, { env }) => [createFastlyEdge({ ...options, token: readToken(env, tokenVariable) })],
 };

@@ -1,5 +1,6 @@
 import type { EdgeProvider } from '../../src/provider/contract.ts';
 import { parseOptions } from '../../src/provider/define.ts';
+import { readHeader } from '../../src/provider/token.ts';
 import { createHttpEdge } from './edge.ts';
 import { type HttpOptions, optionsSchema } from './options.ts';
 
@@ -11,7 +12,11 @@ export const httpEdge: EdgeProvider<HttpOptions> = {
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
   async open(options, { env }) {
     const { endpoint, headers = {}, headersFrom = [], ...manner } = options;
-    const taken = headersFrom.map(({ header, variable }) => ({ header, variable, value: env[variable]?.trim() ?? '' }));
+    const taken = headersFrom.map(({ header, variable }) => ({
+      header,
+      variable,
+      value: readHeader(env, variable) ?? '',
+    }));
     const unset = taken.filter(({ value }) => value === '').map(({ variable }) => variable);
     const secret = Object.fromEntries(taken.map(({ header, value }) => [header, value]));
     return [endpoint].flat().map((one) =>

@@ -24,7 +24,7 @@ export const optionsSchema = z.strictObject({
     .optional()
     .describe('Put before the URL path, for caches that purge at a location of their own.'),
   headers: z
-    .record(headerName, z.string())
+    .record(headerName, z.string().regex(/^[ -~]*$/, 'must be ASCII without line breaks'))
     .refine(
       (headers) => !Object.keys(headers).some((name) => /^(proxy-)?authorization$|^cookie$/i.test(name)),
       'secrets do not belong in a configuration; name a variable in `headersFrom`',

@@ -151,6 +151,7 @@ describe('options', () => {
     ['a method that is none', { endpoint, method: 'PUR GE' }, 'HTTP method'],
     ['a path that ends in a slash', { endpoint, pathPrefix: '/purge/' }, 'expected a path such as /purge'],
     ['a secret', { endpoint, headers: { Authorization: 'Basic x' } }, 'headersFrom'],
+    ['a line break in a header', { endpoint, headers: { 'x-a': 'b\r\nx-c: d' } }, 'without line breaks'],
     ['a way to name prefixes that there is not', { endpoint, prefixes: 'regex' }, 'ban-header'],
     ['an unknown key', { endpoint, header: {} }, 'header'],
   ])('refuses %s', (_, raw, part) => {
