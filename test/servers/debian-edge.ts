@@ -6,11 +6,23 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+export interface LoggedPurge {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly host: string;
+  readonly ban: string;
+  /** Surrogate keys, in whichever header. */
+  readonly keys: string;
+}
+
 export interface RealEdge {
   /** Where visitors and PURGE go. */
   readonly endpoint: string;
   /** Varnish: where Fastly's API is spoken, for the service SU1TEST and the token `test-token`. */
   readonly api: string;
+  /** Requests that are no visitor's, as the edge itself logged them, in their order. */
+  readPurges(): Promise<readonly LoggedPurge[]>;
   close(): Promise<void>;
 }
 
@@ -46,8 +58,21 @@ export async function startVarnish(originPort: number): Promise<RealEdge> {
   writeFileSync(vcl, readFileSync(join(here, 'edge.vcl'), 'utf8').replaceAll('@ORIGIN@', String(originPort)));
   const listen = ['-a', `edge=127.0.0.1:${port}`, '-a', `admin=127.0.0.1:${apiPort}`];
   const args = ['-F', '-j', 'none', '-n', join(folder, 'work'), '-f', vcl, ...listen, '-s', 'malloc,32M', '-T', 'none'];
-  const close = await run('varnishd', args, folder, port);
-  return { endpoint: `http://127.0.0.1:${port}`, api: `http://127.0.0.1:${apiPort}`, close };
+  const stop = await run('varnishd', args, folder, port);
+  const log = join(folder, 'purges.log');
+  // Writes each request as it came, whatever VCL made of it.
+  const format = ['%m', '%U', '%s', '%{Host}i', '%{X-Ban}i', '%{xkey-purge}i', '%{Surrogate-Key}i'].join('\t');
+  const logger = spawn('varnishncsa', ['-n', join(folder, 'work'), '-w', log, '-F', format], { stdio: 'ignore' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    endpoint,
+    api: `http://127.0.0.1:${apiPort}`,
+    readPurges: () => readPurges(log, endpoint),
+    async close() {
+      logger.kill('SIGTERM');
+      await stop();
+    },
+  };
 }
 
 /** An nginx in front of an origin on this machine, with nginx-edge.conf. */
@@ -65,7 +90,29 @@ export async function startNginx(originPort: number): Promise<RealEdge> {
   // Started by root, nginx works as nobody.
   chmodSync(join(folder, 'cache'), 0o777);
   const close = await run('nginx', ['-c', file, '-e', join(folder, 'error.log')], folder, port);
-  return { endpoint: `http://127.0.0.1:${port}`, api: '', close };
+  const endpoint = `http://127.0.0.1:${port}`;
+  return { endpoint, api: '', readPurges: () => readPurges(join(folder, 'purges.log'), endpoint), close };
+}
+
+let visits = 0;
+
+/** Logs are written a moment later, so a visit of our own is waited for. */
+async function readPurges(file: string, endpoint: string): Promise<readonly LoggedPurge[]> {
+  const visit = `/visit-${visits++}`;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (attempt % 20 === 0) await fetch(endpoint + visit);
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    const rows = lines.map((line) => line.split('\t').map((field) => (field === '-' ? '' : field)));
+    if (rows.some(([, path]) => path === visit)) {
+      return rows
+        .map(([method = '', path = '', status, host = '', ban = '', xkey = '', keys = '']) => {
+          return { method, path, status: Number(status), host, ban, keys: xkey || keys };
+        })
+        .filter(({ method, path }) => method !== 'GET' || path.startsWith('/purge/'));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${file} does not show a visit`);
 }
 
 function makeFolder(): string {
