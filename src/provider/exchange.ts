@@ -64,7 +64,7 @@ export function openExchange({ who, endpoint, timeoutMs = defaultTimeoutMs }: Ex
           ...where,
           method,
           path: below + path,
-          headers: { ...emptyBody(method), ...headers },
+          headers: headers,
           signal,
         };
         const request = send(options, (answer) => {
@@ -94,11 +94,6 @@ export function openExchange({ who, endpoint, timeoutMs = defaultTimeoutMs }: Ex
   }
 
   return { send, close: () => agent.destroy() };
-}
-
-/** Without it Node would send the empty body of an unknown method in chunks, which caches refuse. */
-function emptyBody(method: string): Readonly<Record<string, string>> {
-  return method === 'GET' || method === 'HEAD' ? {} : { 'content-length': '0' };
 }
 
 function unreachable(who: string, endpoint: string, cause: unknown): ProviderError {

@@ -72,7 +72,10 @@ describe('rate limits', () => {
     expect(refused!.retryAfterMs).toBeLessThanOrEqual(31_000);
     // Those that were under way when the third answer came are all that was sent in vain.
     expect(server.log.length).toBeLessThanOrEqual(3 + 8);
+    // Before the reset nothing is asked at all.
+    const sent = server.log.length;
     await expect(edge.invalidate(items, call())).rejects.toMatchObject({ kind: 'throttled' });
+    expect(server.log).toHaveLength(sent);
     expect(server.accepted()).toHaveLength(3);
   });
 
