@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { ProviderError } from '../errors/errors.ts';
 
 export interface Sent {
@@ -50,7 +51,10 @@ export function openExchange({ who, endpoint, timeoutMs = defaultTimeoutMs }: Ex
   const agent = isTls
     ? new HttpsAgent({ keepAlive: true, maxSockets: mostSockets })
     : new HttpAgent({ keepAlive: true, maxSockets: mostSockets });
-  const where = { protocol: base.protocol, hostname: unbracket(base.hostname), port: base.port, agent };
+  const hostname = unbracket(base.hostname);
+  // The certificate is of whom we call, though `Host` may name another; Node would take that one.
+  const servername = isIP(hostname) === 0 ? hostname : '';
+  const where = { protocol: base.protocol, hostname, port: base.port, agent, servername };
   const below = base.pathname.replace(/\/$/, '');
 
   async function send({ method, path, headers }: Sent, signal: AbortSignal): Promise<Answered> {
@@ -64,7 +68,7 @@ export function openExchange({ who, endpoint, timeoutMs = defaultTimeoutMs }: Ex
           ...where,
           method,
           path: below + path,
-          headers: headers,
+          headers,
           signal,
         };
         const request = send(options, (answer) => {

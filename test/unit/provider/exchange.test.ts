@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openExchange, readRetryAfter } from '../../../src/provider/exchange.ts';
 import { startPurgingCache } from '../../servers/purging-cache.ts';
@@ -37,6 +38,28 @@ describe('an exchange', () => {
       return 200;
     };
     await expect(exchange.send(sent, controller.signal)).rejects.toBe(reason);
+  });
+
+  it('asks a TLS server for the certificate of its own name, not of the host in the header', async () => {
+    const names: string[] = [];
+    // Without a certificate the handshake ends there, which is all that is looked at.
+    const server = createTlsServer({
+      SNICallback(name, done) {
+        names.push(name);
+        done(null);
+      },
+    });
+    server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const exchange = openExchange({ who: 'The cache', endpoint: `https://localhost:${port}` });
+    onTestFinished(() => {
+      exchange.close();
+      server.close();
+    });
+    const elsewhere = { ...sent, headers: { host: 'static.shop.example' } };
+    await expect(exchange.send(elsewhere, AbortSignal.timeout(10_000))).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(names).toEqual(['localhost']);
   });
 
   it('keeps a connection for the next request', async () => {
