@@ -190,12 +190,10 @@ export interface Location {
   readonly prefix: string;
 }
 
-/** What must be allowed at a vendor, ready to be pasted there. */
+/** What the credentials must be allowed, for a person to hand to the vendor. */
 export interface PolicyDocument {
-  /** Where it goes: `IAM policy for the distribution E2EXAMPLE`. */
   readonly title: string;
   readonly format: 'json' | 'text';
-  /** What is not in the options, such as an account's number, stands in capitals. */
   readonly body: string;
 }
 
@@ -209,9 +207,9 @@ export interface OriginProvider<Options = unknown> {
   locate(options: Options, directory: string): Location;
   /** The edge an origin brings along when none is configured. */
   readonly embeddedEdge?: string;
-  open(options: Options, context: ProviderContext): Promise<Origin>;
-  /** The least privilege that `options` need. Absent where there is nothing to allow. */
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
   policy?(options: Options): PolicyDocument[];
+  open(options: Options, context: ProviderContext): Promise<Origin>;
 }
 
 export interface EdgeProvider<Options = unknown> {
@@ -219,8 +217,8 @@ export interface EdgeProvider<Options = unknown> {
   readonly id: string;
   readonly packages: readonly string[];
   parse(raw: unknown, path: string): Options;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   /** One edge for each distribution that the options name. */
   open(options: Options, context: ProviderContext): Promise<readonly Edge[]>;
-  /** The least privilege that `options` need. Absent where there is nothing to allow. */
-  policy?(options: Options): PolicyDocument[];
 }
