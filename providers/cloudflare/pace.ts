@@ -28,13 +28,16 @@ export type Take = (count: number, call: Call) => Promise<void>;
 export function createBucket({ perSecond, burst }: Rate, { pause, now }: Pacing): Take {
   let tokens = burst;
   let at = now();
+  let waitedMs = 0;
   return async (count, call) => {
     const start = now();
     tokens = Math.min(burst, tokens + ((start - at) / 1000) * perSecond) - count;
     at = start;
     // Below zero is what was promised to those who came before.
     if (tokens >= 0) return;
-    call.onWait?.(0);
-    await pause((-tokens / perSecond) * 1000, call.signal);
+    call.onWait?.(waitedMs);
+    const ms = (-tokens / perSecond) * 1000;
+    waitedMs += ms;
+    await pause(ms, call.signal);
   };
 }

@@ -86,5 +86,5 @@ describe.each(Object.keys(vendors))('the built package with the edge %s', (name)
     expect(look()).toEqual([]);
     expect(await waybill('rollback', '--quiet')).toMatchObject({ code: 0, stderr: '' });
     expect(look()).toEqual(['/static/css/a.css']);
-  });
+  }, 90_000);
 });

@@ -58,7 +58,7 @@ for (const [name, { missing, start, edge }] of Object.entries(kinds)) {
       expect(await shop.run('rollback')).toMatchObject({ owed: [] });
       expect(await shop.get('index.html')).toEqual({ status: 200, text: '<h1>one</h1>', cache: 'MISS' });
       expect(await shop.get('css/site.css')).toMatchObject({ cache: 'HIT' });
-    });
+    }, 90_000);
 
     it('forgets that a new name was missing', async () => {
       const shop = await openShop(start, edge, files);
@@ -69,6 +69,6 @@ for (const [name, { missing, start, edge }] of Object.entries(kinds)) {
       await shop.run('deploy');
       expect(await shop.get('new.css')).toEqual({ status: 200, text: 'p { margin: 0 }', cache: 'MISS' });
       expect(await shop.get('css/site.css')).toMatchObject({ cache: 'HIT' });
-    });
+    }, 90_000);
   });
 }
