@@ -6,7 +6,8 @@ import { PlanError } from './errors/errors.ts';
 import { watchExposure } from './exposure.ts';
 import { concludeFailure } from './failure.ts';
 import { makeReceipt } from './finish.ts';
-import { acquireLock, type Lock } from './manifest/lock.ts';
+import { withLock } from './locked.ts';
+import type { Lock } from './manifest/lock.ts';
 import { type LiveState, readLive } from './manifest/store.ts';
 import { isEmpty } from './plan/build.ts';
 import type { Plan } from './plan/types.ts';
@@ -28,26 +29,7 @@ export async function execute(session: Session, draft: Draft, options: ExecuteOp
   const unfinished = draft.observation.state?.live.applying !== undefined;
   if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger, options.waitTimeoutMs);
   if (session.environment.protected) await options.confirm(draft.plan);
-  const lock = await acquireLock(
-    session.state,
-    {
-      run: session.nonce,
-      hostname: session.host.hostname,
-      pid: session.host.pid,
-      ...(session.host.pidSpace === undefined ? {} : { pidSpace: session.host.pidSpace }),
-      isAlive: session.host.isAlive ?? (() => true),
-      ...(draft.source.runUrl ? { runUrl: draft.source.runUrl } : {}),
-    },
-    { timeoutMs: session.lockTimeoutMs, emit: session.emit },
-    session.call,
-  );
-  session.emit({ kind: 'locked' });
-  try {
-    return await executeLocked(session, draft, ledger, lock, options);
-  } finally {
-    // A lock that cannot be released runs out by itself; that must not hide how the run ended.
-    await lock.release().catch(() => undefined);
-  }
+  return await withLock(session, draft.source.runUrl, (lock) => executeLocked(session, draft, ledger, lock, options));
 }
 
 async function executeLocked(
