@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why a prefix cannot be used, or undefined. Slashes at the ends do no harm. */
 function prefixMistake(text: string): string | undefined {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PlanError } from '../errors/errors.ts';
 import type { AssetClass, Manifest, ManifestFile } from '../model.ts';
 import { parseDocument } from './documents.ts';

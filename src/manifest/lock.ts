@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PlanError, ProviderError } from '../errors/errors.ts';
 import type { Emit } from '../events.ts';
 import { readWhole } from '../provider/bytes.ts';
