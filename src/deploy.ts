@@ -1,14 +1,17 @@
-import { platform } from 'node:os';
-import { type Collected, collect } from './collect/collect.ts';
-import { dropHashCache, HashCache } from './collect/hash-cache.ts';
-import { locateHashCache } from './collect/hash-cache-place.ts';
+import type { Collected } from './collect/collect.ts';
+import type { KnownCollection } from './collect/collection-cache.ts';
 import { readProvenance } from './collect/provenance.ts';
+import { Collection, forgetCollected } from './collection.ts';
 import { type Draft, makeDraft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
 import { inspect } from './inspect.ts';
+import { pickLookup } from './lookup.ts';
+import type { Provenance } from './model.ts';
 import { type Observation, observe } from './observe.ts';
 import { sameContent } from './plan/diff.ts';
+import { digestWanted } from './plan/wanted.ts';
+import { sha256Hex } from './provider/bytes.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
@@ -31,68 +34,94 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
 
 export type { Draft };
 
-/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but the hash cache, and by deploys only. */
+/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but caches, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
-  const { config, environment } = session;
-  const [collected, source, observation] = await Promise.all([
-    collectFiles(session),
-    readProvenance(config.directory, session.env),
+  const collection = new Collection(session);
+  const [first, source, observation] = await Promise.all([
+    recallOrRead(collection),
+    readProvenance(session.config.directory, session.env),
     observe(session, { list: !options.trustManifest }),
   ]);
-  const { assets, lookup } = collected;
-  session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
+  const facts = { source, observation, options };
+  const recalled = 'wanted' in first ? await draftRecalled(session, collection, first, facts) : undefined;
+  const collected = 'wanted' in first ? () => collection.read() : () => first;
+  const draft = recalled ?? (await draftRead(session, collection, await collected(), facts));
+  session.emit({ kind: 'planned', plan: draft.plan });
+  return draft;
+}
+
+async function recallOrRead(collection: Collection): Promise<KnownCollection | Collected> {
+  return (await collection.recall()) ?? (await collection.read());
+}
+
+interface Facts {
+  readonly source: Provenance;
+  readonly observation: Observation;
+  readonly options: PlanOptions;
+}
+
+/** Where the live version is what these files came to before, and no bytes of theirs are needed, none is read. */
+async function draftRecalled(
+  session: Session,
+  collection: Collection,
+  { wanted, warnings }: KnownCollection,
+  facts: Facts,
+): Promise<Draft | undefined> {
+  const { live } = facts.observation;
+  if (live === undefined) return undefined;
+  const { files } = live;
+  const lookup = pickLookup(live);
+  if (digestWanted(files, lookup, sha256Hex) !== wanted) return undefined;
+  tellCollected(session, files);
+  const draft = await draftVersion(session, { files, lookup, warnings, bodies: new Map() }, facts);
+  const isSent = draft.plan.phases.some(({ steps }) => steps.some((step) => step.kind === 'upload'));
+  return !isSent && (await collection.isAsFound()) ? draft : undefined;
+}
+
+async function draftRead(
+  session: Session,
+  collection: Collection,
+  { assets, lookup, warnings }: Collected,
+  facts: Facts,
+): Promise<Draft> {
+  tellCollected(session, assets);
   const files = assets.map(({ body: _, ...file }) => file);
+  const bodies = new Map(assets.map((asset) => [asset.key, asset.body]));
+  const draft = await draftVersion(session, { files, lookup, warnings, bodies }, facts);
+  await collection.keep({ wanted: draft.plan.wanted, warnings });
+  return draft;
+}
+
+function tellCollected(session: Session, files: readonly { readonly size: number }[]): void {
+  session.emit({ kind: 'collected', files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+}
+
+async function draftVersion(
+  session: Session,
+  version: Pick<Draft, 'files' | 'lookup' | 'bodies'> & { readonly warnings: readonly string[] },
+  { source, observation, options }: Facts,
+): Promise<Draft> {
+  const { files, lookup, bodies } = version;
   const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
   const { live, applying } = observation;
-  const isSame = (version: typeof live): version is NonNullable<typeof live> =>
-    version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });
+  const isSame = (one: typeof live): one is NonNullable<typeof live> =>
+    one !== undefined && one.cdnUrl === session.environment.url && sameContent(one, { files, ...lookup });
   const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
-  const draft = makeDraft(session, {
+  return makeDraft(session, {
     operation: 'deploy',
     version: existing?.version ?? nextVersion(observation),
     files,
     lookup,
     source,
     message: options.message,
-    bodies: new Map(assets.map((asset) => [asset.key, asset.body])),
+    bodies,
     existing,
     observation,
     inspection,
     adopt: options.adopt ?? false,
     allowLarge: options.allowLarge ?? false,
-    warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
+    warnings: version.warnings.map((message) => ({ code: 'SOURCE', message })),
   });
-  session.emit({ kind: 'planned', plan: draft.plan });
-  return draft;
-}
-
-/** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
-async function collectFiles(session: Session): Promise<Collected> {
-  const { config, environment } = session;
-  const place = placeOfHashes(session);
-  const hashes =
-    place === undefined ? undefined : new HashCache(place, { now: session.now(), isKept: !session.readonly });
-  const collected = await collect({
-    sources: config.sources,
-    directory: config.directory,
-    env: session.env,
-    ignore: config.ignore,
-    collisions: config.collisions,
-    classes: config.classes,
-    headers: config.headers,
-    externals: config.externals,
-    edgeInvalidates: environment.edges.length > 0,
-    maxKeyBytes: session.origin.traits.maxKeyBytes,
-    ...(hashes === undefined ? {} : { hashes }),
-    signal: session.signal,
-    onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
-  });
-  hashes?.save(session.nonce);
-  return collected;
-}
-
-function placeOfHashes({ config, env }: Session): string | undefined {
-  return locateHashCache(config, env, platform());
 }
 
 function nextVersion({ state }: Observation): number {
@@ -105,7 +134,7 @@ function nextVersion({ state }: Observation): number {
  */
 export async function deploy(session: Session, options: DeployOptions): Promise<Receipt> {
   return withReplans(options.replan ?? false, () =>
-    distrustingHashes(session, async () => {
+    distrustingCaches(session, async () => {
       const draft = await planDeploy(session, options);
       const { digest } = draft.plan;
       if (options.expect !== undefined && options.expect !== digest) {
@@ -123,12 +152,11 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
 }
 
 /** Bytes that are not those of their digest are a file that changed, or a cache that is wrong: the next run reads all files again. */
-async function distrustingHashes<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
+async function distrustingCaches<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    const place = placeOfHashes(session);
-    if (place !== undefined && error instanceof SourceError && error.code === 'SOURCE_CHANGED') dropHashCache(place);
+    if (error instanceof SourceError && error.code === 'SOURCE_CHANGED') forgetCollected(session);
     throw error;
   }
 }

@@ -1,6 +1,16 @@
 // Waybill beside `collectstatic` with ManifestStaticFilesStorage, on one site, in turn.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,7 +45,9 @@ export async function run(args) {
 }
 
 function prepare(folder, { site, copies, python }) {
-  const django = execFileSync(python, ['-c', 'import django; print(django.get_version())'], { encoding: 'utf8' }).trim();
+  const django = execFileSync(python, ['-c', 'import django; print(django.get_version())'], {
+    encoding: 'utf8',
+  }).trim();
   const { sources, static_url: staticUrl = '/static/' } = JSON.parse(readFileSync(join(site, 'sources.json'), 'utf8'));
   let dirs = sources.map(({ prefix, dir }) => ({ prefix, path: resolve(site, dir.replace('<DJ>', django)) }));
   dirs = dirs.map(({ prefix, path }) => ({ prefix, path: existsSync(path) ? path : nearest(path) }));
@@ -67,7 +79,9 @@ function multiply(folder, dirs, copies) {
 function writeProject(folder, dirs, staticUrl) {
   const project = join(folder, 'project');
   mkdirSync(project);
-  const list = dirs.map(({ prefix, path }) => (prefix === '' ? JSON.stringify(path) : `(${JSON.stringify(prefix)}, ${JSON.stringify(path)})`));
+  const list = dirs.map(({ prefix, path }) =>
+    prefix === '' ? JSON.stringify(path) : `(${JSON.stringify(prefix)}, ${JSON.stringify(path)})`,
+  );
   writeFileSync(
     join(project, 'settings.py'),
     `SECRET_KEY = "benchmark"
@@ -111,10 +125,15 @@ function writeConfigs(folder, dirs, { django, staticUrl, python }) {
 
 async function runRound({ folder, python }) {
   const env = { ...process.env, WAYBILL_CACHE_DIR: join(folder, 'cache'), PYTHONDONTWRITEBYTECODE: '' };
-  const collect = () => timed([python, 'manage.py', 'collectstatic', '--noinput'], { cwd: join(folder, 'project'), env });
+  const collect = () =>
+    timed([python, 'manage.py', 'collectstatic', '--noinput'], { cwd: join(folder, 'project'), env });
   const waybill = (source, ...args) =>
-    timed([process.execPath, join(root, 'dist', 'bin', 'waybill.js'), ...args, '--config', `${source}.json`], { cwd: folder, env });
-  for (const name of ['static-root', 'origin-manage', 'origin-dirs', 'cache']) rmSync(join(folder, name), { recursive: true, force: true });
+    timed([process.execPath, join(root, 'dist', 'bin', 'waybill.js'), ...args, '--config', `${source}.json`], {
+      cwd: folder,
+      env,
+    });
+  for (const name of ['static-root', 'origin-manage', 'origin-dirs', 'cache'])
+    rmSync(join(folder, name), { recursive: true, force: true });
   const results = {};
   results['collectstatic'] = await collect();
   for (const source of ['manage', 'dirs']) {

@@ -5,7 +5,7 @@ import { type Hashing, resolveHashing } from '../hashing.ts';
 import { checkKey, isUtf8 } from '../names.ts';
 import type { Pacer } from '../pacer.ts';
 import type { FoundFile, Walked } from '../walk.ts';
-import { askDjango, type DjangoAnswer } from './ask-django.ts';
+import { askDjango, type DjangoAnswer, type DjangoRequest, parseAnswer } from './ask-django.ts';
 import { isNever, type Listed, listWithoutPython } from './finders.ts';
 import { findPython } from './interpreter.ts';
 
@@ -16,6 +16,8 @@ export interface FindOptions {
   readonly maxKeyBytes: number;
   readonly pacer: Pacer;
   readonly signal: AbortSignal;
+  /** Answers in the place of the project's Python. */
+  readonly ask?: ((request: DjangoRequest) => Promise<DjangoAnswer>) | undefined;
 }
 
 /** How many shadowed files are reported one by one. */
@@ -49,10 +51,14 @@ export async function findDjango(source: DjangoSource, options: FindOptions): Pr
 async function askProject(source: DjangoSource, options: FindOptions): Promise<DjangoAnswer | undefined> {
   const { project, ignore, defaultIgnore } = source;
   if (project === undefined) return undefined;
-  const { env, signal, directory } = options;
+  const { env, signal, directory, ask = askNow } = options;
   const python = findPython(project, directory, env);
   const { manage, settings } = project;
-  return await askDjango({ manage, settings, python, ignore, defaultIgnore, env, signal });
+  return await ask({ manage, settings, python, ignore, defaultIgnore, env, signal });
+}
+
+async function askNow(request: DjangoRequest): Promise<DjangoAnswer> {
+  return parseAnswer(await askDjango(request), request);
 }
 
 function takeFirst(source: DjangoSource, listed: Listed, { maxKeyBytes, directory }: FindOptions) {

@@ -12,7 +12,8 @@ os.dup2(2, 1)
 request = json.loads(sys.argv[1])
 
 def finish(document):
-    json.dump(document, out)
+    # Not json.dump, which encodes piece by piece in Python.
+    out.write(json.dumps(document))
     out.flush()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -23,13 +24,20 @@ def fail(kind, message):
 
 def listed(patterns):
     from django.contrib.staticfiles.finders import get_finders
+    from django.core.files.storage import FileSystemStorage
     files, special = [], []
     for finder in get_finders():
+        # What Django's own finders list lies in the folder that they list: no need for the storage's slow look at each name.
+        stock = type(finder).__module__ == "django.contrib.staticfiles.finders"
+        seen = location = None
         for path, storage in finder.list(patterns):
-            prefix = getattr(storage, "prefix", None)
+            if storage is not seen:
+                seen, prefix = storage, getattr(storage, "prefix", None)
+                plain = stock and type(storage).path is FileSystemStorage.path
+                location = os.path.join(storage.location, "") if plain else None
             destination = (os.path.join(prefix, path) if prefix else path).replace(os.sep, "/")
             try:
-                file = storage.path(path)
+                file = location + path if location else os.path.abspath(storage.path(path))
             except NotImplementedError:
                 fail("remote", "%s lists %s, which is no file on this machine" % (type(finder).__name__, path))
             mode = os.lstat(file).st_mode
@@ -37,9 +45,9 @@ def listed(patterns):
                 target = os.path.realpath(file)
                 if not os.path.exists(target):
                     fail("link", file)
-                file, mode = target, os.stat(target).st_mode
+                file, mode = os.path.abspath(target), os.stat(target).st_mode
             if stat.S_ISREG(mode):
-                files.append([destination, os.path.abspath(file)])
+                files.append([destination, file])
             else:
                 special.append(file)
     return files, special
