@@ -1,6 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstatSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareUtf8 } from '../../src/byte-order.ts';
@@ -23,7 +21,7 @@ interface Frame {
 export async function* listObjects(layout: Layout, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
   call.signal.throwIfAborted();
   try {
-    const first = await openFirst(layout, range);
+    const first = openFirst(layout, range);
     const stack = first ? [first] : [];
     let seen = 0;
     for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
@@ -34,7 +32,7 @@ export async function* listObjects(layout: Layout, range: KeyRange, call: Call):
       }
       const key = frame.key + name;
       if (name.endsWith('/')) {
-        stack.push(await openFrame(join(frame.folder, name), key, range));
+        stack.push(openFrame(join(frame.folder, name), key, range));
         continue;
       }
       const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
@@ -51,7 +49,7 @@ export async function* listObjects(layout: Layout, range: KeyRange, call: Call):
 }
 
 /** The deepest folder that all keys of the prefix lie in; undefined when there is none. */
-async function openFirst(layout: Layout, range: KeyRange): Promise<Frame | undefined> {
+function openFirst(layout: Layout, range: KeyRange): Frame | undefined {
   const key = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1);
   const segments = key.split('/').slice(0, -1);
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\0')))
@@ -60,8 +58,8 @@ async function openFirst(layout: Layout, range: KeyRange): Promise<Frame | undef
   return openFrame(join(layout.root, ...segments), key, range);
 }
 
-async function openFrame(folder: string, key: string, range: KeyRange): Promise<Frame> {
-  const entries = await readFolder(folder, key === '');
+function openFrame(folder: string, key: string, range: KeyRange): Frame {
+  const entries = readFolder(folder, key === '');
   const names = entries.flatMap((entry) =>
     entry.isDirectory() ? [`${entry.name}/`] : entry.isFile() ? [entry.name] : [],
   );
@@ -69,9 +67,9 @@ async function openFrame(folder: string, key: string, range: KeyRange): Promise<
   return { folder, key, names: wanted.sort(compareUtf8).values() };
 }
 
-async function readFolder(folder: string, isRoot: boolean): Promise<Dirent[]> {
+function readFolder(folder: string, isRoot: boolean): Dirent[] {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     // Not written to yet, or removed while we walked; a file where the root should be is a mistake.
     if (codeOf(error) === 'ENOENT' || (codeOf(error) === 'ENOTDIR' && !isRoot)) return [];

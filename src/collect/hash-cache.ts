@@ -54,17 +54,16 @@ export class HashCache {
   /** Must come before the file is read: what is written after the look shows in the times of the next one. */
   look(file: string): Look {
     if (!this.#isKept && this.#rowByFile.size === 0) return blindLook;
-    const stats = this.#stamps.of(file);
-    if (stats === undefined) return blindLook;
+    const stamp = this.#stamps.of(file);
+    if (stamp === undefined) return blindLook;
     const row = this.#rowByFile.get(file);
-    const isKnown = row !== undefined && hasStamp(this.#rows, row, stats);
+    const isKnown = row !== undefined && hasStamp(this.#rows, row, stamp);
     if (isKnown) this.#used.set(file, row);
     return {
       known: isKnown ? digestAt(this.#rows, row) : undefined,
       note: (digest) => {
-        const { size, mtimeNs, ctimeNs, ino, dev } = stats;
-        if (this.#stamps.isSettled(stats) && BigInt(digest.size) === size) {
-          this.#fresh.set(file, { file, stamp: { size, mtimeNs, ctimeNs, ino, dev }, digest });
+        if (this.#stamps.isSettled(stamp) && BigInt(digest.size) === stamp.size) {
+          this.#fresh.set(file, { file, stamp, digest });
         }
         return digest;
       },

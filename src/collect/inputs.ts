@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { version } from '../version.ts';
 import type { CollectOptions } from './collect.ts';
 import type { Found } from './find-files.ts';
@@ -47,8 +47,6 @@ export async function digestInputs(
     maxKeyBytes,
     parts,
   };
-  return createHash('sha256')
-    .update(`${JSON.stringify(head)}\0${names.join('\0')}\0`)
-    .update(new Uint8Array(numbers.buffer))
-    .digest('hex');
+  const text = `${JSON.stringify(head)}\0${names.join('\0')}\0`;
+  return hash('sha256', Buffer.concat([Buffer.from(text), new Uint8Array(numbers.buffer)]), 'hex');
 }

@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { DjangoRules, DjangoSource } from '../../config/types.ts';
 import { SourceError } from '../../errors/errors.ts';
 import { type Hashing, resolveHashing } from '../hashing.ts';
@@ -144,6 +144,5 @@ function warnCustom(answer: DjangoAnswer | undefined): string[] {
 
 /** Short inside the project, absolute for installed packages. */
 function nameFile(file: string, directory: string): string {
-  const path = relative(directory, file);
-  return path.startsWith(`..${sep}`) || path === file ? file : path;
+  return file.startsWith(directory + sep) ? file.slice(directory.length + 1) : file;
 }
