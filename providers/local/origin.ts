@@ -32,6 +32,9 @@ export function createLocalOrigin(layout: Layout, concurrency: number): ServingO
     write,
     copy,
     remove: (keys, call) => removeObjects(store, keys, call),
-    close: flushAll,
+    async close() {
+      await store.copies.close();
+      await flushAll();
+    },
   };
 }
