@@ -10,7 +10,7 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.js
 export const define = { WAYBILL_VERSION: JSON.stringify(version) };
 
 /** What runs in threads of its own; src/provider/thread.ts finds it by these names. */
-const threads = ['src/collect/digest-thread.ts', 'providers/local/write-thread.ts'];
+const threads = ['src/collect/digest-thread.ts', 'providers/local/list-thread.ts', 'providers/local/write-thread.ts'];
 
 /** Bundles the executable and the library into `out`, one chunk for each dynamic import; returns esbuild's metafile. */
 export async function bundle(out) {

@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareUtf8 } from '../../src/byte-order.ts';
@@ -6,9 +6,13 @@ import type { Call, KeyRange, StoredObject } from '../../src/provider/contract.t
 import { codeOf, toProviderError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { hasRealParents, isOwn, type Layout } from './layout.ts';
+import type { Store } from './store.ts';
 
 /** Looked at in one go, before others get their turn. */
 const filesPerTurn = 256;
+
+/** A journal of that many bytes tells of some thousand objects: enough to be listed by a second thread, while this one goes on. */
+const manyBytes = 256 * 1024;
 
 /** A folder being walked: its key with `/` behind it (empty for the root), and what is left of it, in the order of keys. */
 interface Frame {
@@ -17,34 +21,54 @@ interface Frame {
   readonly names: Iterator<string>;
 }
 
-/** Walks the folder in the order of keys. What is no plain file (links, sockets) is not listed, nor is our own folder. */
-export async function* listObjects(layout: Layout, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
+/** In the order of keys. What is no plain file (links, sockets) is not listed, nor is our own folder. */
+export async function* listObjects({ layout, lists }: Store, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
   call.signal.throwIfAborted();
   try {
-    const first = openFirst(layout, range);
-    const stack = first ? [first] : [];
+    if ((statSync(layout.objects, { throwIfNoEntry: false })?.size ?? 0) >= manyBytes) {
+      const objects = await lists.run({ layout, range });
+      call.signal.throwIfAborted();
+      yield* objects;
+      return;
+    }
     let seen = 0;
-    for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
-      const { value: name, done } = frame.names.next();
-      if (done) {
-        stack.pop();
-        continue;
-      }
-      const key = frame.key + name;
-      if (name.endsWith('/')) {
-        stack.push(openFrame(join(frame.folder, name), key, range));
-        continue;
-      }
-      const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
-      if (!found?.isFile()) continue;
-      yield { key, size: Number(found.size), etag: etagOf(found) };
-      if (++seen % filesPerTurn === 0) {
-        await nextTurn();
-        call.signal.throwIfAborted();
-      }
+    for (const object of walkObjects(layout, range)) {
+      yield object;
+      if (++seen % filesPerTurn > 0) continue;
+      await nextTurn();
+      call.signal.throwIfAborted();
     }
   } catch (error) {
     throw toProviderError(error, `list ${layout.root}`);
+  }
+}
+
+/** A listing, for a thread. */
+export interface ListJob {
+  readonly layout: Layout;
+  readonly range: KeyRange;
+}
+
+export function listAtOnce({ layout, range }: ListJob): StoredObject[] {
+  return [...walkObjects(layout, range)];
+}
+
+function* walkObjects(layout: Layout, range: KeyRange): Generator<StoredObject> {
+  const first = openFirst(layout, range);
+  const stack = first ? [first] : [];
+  for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+    const { value: name, done } = frame.names.next();
+    if (done) {
+      stack.pop();
+      continue;
+    }
+    const key = frame.key + name;
+    if (name.endsWith('/')) {
+      stack.push(openFrame(join(frame.folder, name), key, range));
+      continue;
+    }
+    const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
+    if (found?.isFile()) yield { key, size: Number(found.size), etag: etagOf(found) };
   }
 }
 

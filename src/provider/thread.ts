@@ -45,7 +45,16 @@ export class Thread<Job, Result> {
   offer(job: Job): Promise<Result> | undefined {
     this.#seen += 1;
     if (this.#state === 'none' && this.#seen > jobsBeforeStart) this.#start();
-    if (this.#state !== 'ready' || this.#inThread >= mostWaiting) return undefined;
+    return this.#state === 'ready' && this.#inThread < mostWaiting ? this.#enqueue(job) : undefined;
+  }
+
+  /** For one long job: waits for the thread. */
+  async run(job: Job): Promise<Result> {
+    if (this.#state === 'none') this.#start();
+    return this.#state === 'unusable' ? this.#runHere(job) : this.#enqueue(job);
+  }
+
+  #enqueue(job: Job): Promise<Result> {
     return new Promise((done, failed) => {
       this.#inThread += 1;
       this.#unsent.push({ job, done, failed });
