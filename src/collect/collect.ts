@@ -61,10 +61,12 @@ export async function readFound({ walked, files }: Found, options: CollectOption
   for (const one of walked) {
     if (one.hashing === undefined) continue;
     const { hashing } = one;
-    const { maxKeyBytes, signal } = options;
+    const { externals, maxKeyBytes, signal } = options;
     const isWanted = (file: Walked['files'][number]) => winners.has(file);
     const onProgress = progress.startPart();
-    hashed.push(await readDjango(one, { hashing, isWanted, labels, maxKeyBytes, hashes, signal, onProgress }));
+    hashed.push(
+      await readDjango(one, { hashing, isWanted, labels, externals, maxKeyBytes, hashes, signal, onProgress }),
+    );
   }
   progress.report();
   const taken = await takeExternals([...plain, ...hashed.flatMap(({ assets }) => assets)], options.externals, files);

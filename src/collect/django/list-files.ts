@@ -4,7 +4,7 @@
  * would execute the command, then lists instead. What settings print goes to stderr; stdout carries one JSON document, either
  * `{"files": [[path, file], …], …}` or `{"error": kind, "message": text}`. Works with Python 3.6 and Django 3.2 upwards. Writes nothing.
  */
-export const listFilesScript = String.raw`
+export const listFilesScript = `
 import importlib.util, json, os, runpy, stat, sys
 
 out = os.fdopen(os.dup(1), "w")
@@ -59,7 +59,14 @@ def backend(settings):
     if not path:
         return None, None
     from django.utils.module_loading import import_string
-    return path, import_string(path)
+    cls = import_string(path)
+    from django.contrib.staticfiles import storage as stock, utils
+    if isinstance(cls, type) and issubclass(cls, stock.StaticFilesStorage):
+        # What it looks at when it is made: that media files are kept apart, for one.
+        base = configured.get("staticfiles", {}).get("OPTIONS", {}).get("base_url")
+        if base or settings.STATIC_URL:
+            utils.check_settings(base)
+    return path, cls
 
 # Whoever overrides one of these makes other names or other bytes than Django.
 METHODS = ("file_hash", "hash_key", "hashed_name", "url_converter", "_url", "_stored_name", "post_process", "_post_process")

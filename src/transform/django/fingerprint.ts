@@ -33,6 +33,8 @@ export interface DjangoOptions {
   readonly jsModules: boolean;
   /** Keep a reference that names nothing, with a warning. */
   readonly lenient: boolean;
+  /** Whether a public CDN serves the file of this path: then nobody needs what it refers to. */
+  readonly isElsewhere?: (path: string) => boolean;
   /** Also list each file under its own name, as Django does. */
   readonly keepOriginals: boolean;
   /** Spares the reading of files that hold no references, and the hashing of others. */
@@ -66,7 +68,7 @@ export async function fingerprintDjango(files: readonly DjangoFile[], options: D
   run.report();
 
   const processed = site.map((file) => run.processed(file));
-  const pairs = processed.map(({ file }) => [file.name, file.hashed] as const);
+  const pairs = processed.map(({ file, hashed }) => [file.name, hashed] as const);
   if (rules.sortsPaths) pairs.sort(([a], [b]) => compareUtf8(a, b));
   const newer = `There are no rules for Django ${options.version} yet; those of ${newestVersion} were used.`;
   return {
@@ -92,7 +94,7 @@ class Run {
   #isDue = false;
 
   constructor(site: readonly SiteFile[], rules: Rules, options: DjangoOptions) {
-    this.failures = new Failures(options.lenient);
+    this.failures = new Failures(options.lenient, options.isElsewhere ?? (() => false));
     this.#root = new StaticRoot(site);
     this.#hashes = options.hashes;
     this.#pacer = new Pacer(options.signal);
@@ -143,7 +145,7 @@ class Run {
 
   processed(file: SiteFile): ProcessedFile {
     const { hashed = file.name } = file;
-    return { file: { ...file, hashed }, collected: this.#digestsOf(file), rewritten: this.#rewritten.get(file) };
+    return { file, hashed, collected: this.#digestsOf(file), rewritten: this.#rewritten.get(file) };
   }
 
   report(): void {
