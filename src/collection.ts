@@ -1,7 +1,7 @@
 import { platform } from 'node:os';
 import { dropCacheFile } from './collect/cache-file.ts';
 import { type CacheKind, locateCache } from './collect/cache-place.ts';
-import { type Collected, type CollectOptions, readFound } from './collect/collect.ts';
+import type { Collected, CollectOptions } from './collect/collect.ts';
 import { CollectionCache, type KnownCollection } from './collect/collection-cache.ts';
 import type { DjangoAnswer, DjangoRequest } from './collect/django/ask-django.ts';
 import { ProjectAnswers } from './collect/django/project-answers.ts';
@@ -70,6 +70,8 @@ export class Collection {
     const cache = { now: this.#session.now(), isKept: !readonly, stamps: this.#stamps };
     const hashes = place === undefined ? undefined : new HashCache(place, cache);
     const found = await this.#findNow();
+    // A run that reads nothing does without what reading takes, types of files and Django's rules among them.
+    const { readFound } = await import('./collect/collect.ts');
     const collected = await readFound(found, { ...this.#options, ...(hashes === undefined ? {} : { hashes }) });
     if (readonly) return collected;
     hashes?.save(nonce);
@@ -99,7 +101,9 @@ export class Collection {
   }
 
   #digest(found: Found): Promise<string | undefined> {
-    return digestInputs(found, this.#options, this.#stamps, new Pacer(this.#session.signal));
+    // The address of this module: in the package its name holds a digest of the code, that of what it imports included.
+    const rules = { code: import.meta.url, ...this.#options };
+    return digestInputs(found, rules, this.#stamps, new Pacer(this.#session.signal));
   }
 
   #findNow(): Promise<Found> {

@@ -34,11 +34,10 @@ export class Digests<Digest extends KnownDigest> {
     const { known } = look;
     if (known !== undefined && this.#suffices(known)) return { digest: known };
     const job = { file, label, kind: this.#kind };
-    const note = (digest: KnownDigest) => look.note(digest) as Digest;
-    const offered = this.#thread.offer(job)?.then(note);
+    const offered = this.#thread.offer(job)?.then((digest) => look.note(digest) as Digest);
     // It may fail before anybody waits for it.
     offered?.catch(() => undefined);
-    return { digest: offered ?? note(await this.#digestHere(job)) };
+    return { digest: offered ?? (look.note(await this.#digestHere(job)) as Digest) };
   }
 
   /** No digest may be under way. */

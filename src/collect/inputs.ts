@@ -7,10 +7,14 @@ import type { Pacer } from './pacer.ts';
 import type { Stamps } from './stamps.ts';
 
 /** The rules by which files become assets. */
-export type CollectRules = Pick<
-  CollectOptions,
-  'sources' | 'collisions' | 'classes' | 'headers' | 'externals' | 'edgeInvalidates' | 'maxKeyBytes'
->;
+export interface CollectRules
+  extends Pick<
+    CollectOptions,
+    'sources' | 'collisions' | 'classes' | 'headers' | 'externals' | 'edgeInvalidates' | 'maxKeyBytes'
+  > {
+  /** Names the code that collects: other code may come to something else. */
+  readonly code: string;
+}
 
 /**
  * A digest over all that decides what collecting comes to: the rules, this code, and the files by their names and stamps. Undefined
@@ -32,12 +36,10 @@ export async function digestInputs(
     names.push(path, file);
     if (pacer.isDue(0)) await pacer.pause();
   }
-  const { sources, collisions, classes, headers, externals, edgeInvalidates, maxKeyBytes } = rules;
+  const { code, sources, collisions, classes, headers, externals, edgeInvalidates, maxKeyBytes } = rules;
   const parts = walked.map((one) => [one.files.length, one.hashing ?? null, one.warnings]);
-  // The address of this module: in the package its name holds a digest of the code.
-  const code = [version, import.meta.url];
   const head = {
-    code,
+    code: [version, code],
     sources,
     collisions,
     classes,

@@ -87,18 +87,19 @@ function takeFirst(source: DjangoSource, listed: Listed, { maxKeyBytes, director
  * folders above `path`.
  */
 function refuseClash(path: string, label: string, taken: ReadonlySet<string>, folders: Set<string>): void {
-  const refuse = (name: string): never => {
-    throw new SourceError('SOURCE_COLLISION', `${name} is both a file and a folder (${label})`, {
-      hint: 'Rename one of them, or ignore it.',
-    });
-  };
-  if (folders.has(path)) refuse(path);
+  if (folders.has(path)) throw clash(path, label);
   for (let slash = path.lastIndexOf('/'); slash !== -1; slash = path.lastIndexOf('/', slash - 1)) {
     const above = path.slice(0, slash);
     if (folders.has(above)) return;
-    if (taken.has(above)) refuse(above);
+    if (taken.has(above)) throw clash(above, label);
     folders.add(above);
   }
+}
+
+function clash(name: string, label: string): SourceError {
+  return new SourceError('SOURCE_COLLISION', `${name} is both a file and a folder (${label})`, {
+    hint: 'Rename one of them, or ignore it.',
+  });
 }
 
 /** Django's own sentence: https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#collectstatic */

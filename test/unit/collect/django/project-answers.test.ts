@@ -71,7 +71,7 @@ describe('what a project answered last time', () => {
     expect(await second.areAsBefore()).toBe(false);
   });
 
-  test.each(['', '{"format":1,"answers":7}', 'null'])('is none where it is damaged: %s', (text) => {
+  test.each(['', '{"format":1,"answers":7}', 'null'])('is none where it is damaged: %s', async (text) => {
     const { root, request, answer } = makeProject();
     answer({});
     writeTree(root, { 'x.answers': text });
