@@ -2,26 +2,26 @@ import type { Collected } from './collect/collect.ts';
 import type { KnownCollection } from './collect/collection-cache.ts';
 import { readProvenance } from './collect/provenance.ts';
 import { Collection, forgetCollected } from './collection.ts';
-import { type Draft, makeDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
-import { inspect } from './inspect.ts';
 import { pickLookup } from './lookup.ts';
-import type { Asset, ManifestFile, Provenance } from './model.ts';
-import { type Observation, observe } from './observe.ts';
-import { sameContent } from './plan/diff.ts';
+import type { Asset, Manifest, ManifestFile } from './model.ts';
+import { type Allowances, type NewVersion, planVersion } from './new-version.ts';
+import { observe } from './observe.ts';
+import type { Plan, Step, Warning } from './plan/types.ts';
 import { digestWanted } from './plan/wanted.ts';
 import { sha256Hex } from './provider/bytes.ts';
 import type { Receipt } from './receipt.ts';
+import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
+import { executeStage } from './stage.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends Allowances {
   /** Believes the records instead of listing the origin. */
   readonly trustManifest?: boolean;
-  /** Takes over objects of others at wanted keys. */
-  readonly adopt?: boolean;
-  /** Lifts `limits`. */
-  readonly allowLarge?: boolean;
+  /** Prepares the version and leaves what visitors see alone; src/stage.ts. */
+  readonly stage?: boolean;
   readonly message?: string;
 }
 
@@ -32,8 +32,6 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
   readonly replan?: boolean;
 }
 
-export type { Draft };
-
 /** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but caches, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
   const collection = new Collection(session);
@@ -42,22 +40,18 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
     readProvenance(session.config.directory, session.env),
     observe(session, { list: !options.trustManifest }),
   ]);
-  const facts = { source, observation, options };
-  const recalled = 'wanted' in first ? await draftRecalled(session, collection, first, facts) : undefined;
-  const collected = 'wanted' in first ? () => collection.read() : () => first;
-  const draft = recalled ?? (await draftRead(session, collection, await collected(), facts));
-  session.emit({ kind: 'planned', plan: draft.plan });
-  return draft;
+  const operation = options.stage ? ('stage' as const) : ('deploy' as const);
+  const facts = { operation, source, message: options.message, observation };
+  const plan: Planner = (version) => planVersion(session, { ...facts, ...version }, options);
+  if (!('wanted' in first)) return draftRead(session, collection, first, plan);
+  const recalled = await draftRecalled(session, collection, first, { live: observation.live, plan });
+  return recalled ?? (await draftRead(session, collection, await collection.read(), plan));
 }
+
+type Planner = (version: Pick<NewVersion, 'files' | 'lookup' | 'bodies' | 'warnings'>) => Promise<Draft>;
 
 async function recallOrRead(collection: Collection): Promise<KnownCollection | Collected> {
   return (await collection.recall()) ?? (await collection.read());
-}
-
-interface Facts {
-  readonly source: Provenance;
-  readonly observation: Observation;
-  readonly options: PlanOptions;
 }
 
 /** Where the live version is what these files came to before, and no bytes of theirs are needed, none is read. */
@@ -65,29 +59,30 @@ async function draftRecalled(
   session: Session,
   collection: Collection,
   { wanted, warnings }: KnownCollection,
-  facts: Facts,
+  { live, plan }: { readonly live: Manifest | undefined; readonly plan: Planner },
 ): Promise<Draft | undefined> {
-  const { live } = facts.observation;
   if (live === undefined) return undefined;
   const { files } = live;
   const lookup = pickLookup(live);
   if (digestWanted(files, lookup, sha256Hex) !== wanted) return undefined;
   tellCollected(session, files);
-  const draft = await draftVersion(session, { files, lookup, warnings, bodies: new Map() }, facts);
-  const isSent = draft.plan.phases.some(({ steps }) => steps.some((step) => step.kind === 'upload'));
-  return !isSent && (await collection.isAsFound()) ? draft : undefined;
+  // What is refused here is refused again once all is read, if it is so.
+  const draft = await plan({ files, lookup, bodies: new Map(), warnings: toWarnings(warnings) }).catch(() => undefined);
+  session.signal.throwIfAborted();
+  const needsBytes = ({ kind }: Step) => kind === 'upload' || kind === 'store';
+  if (draft === undefined || draft.plan.phases.some(({ steps }) => steps.some(needsBytes))) return undefined;
+  return (await collection.isAsFound()) ? draft : undefined;
 }
 
 async function draftRead(
   session: Session,
   collection: Collection,
   { assets, lookup, warnings }: Collected,
-  facts: Facts,
+  plan: Planner,
 ): Promise<Draft> {
   tellCollected(session, assets);
-  const files = assets.map(withoutBody);
   const bodies = new Map(assets.map((asset) => [asset.key, asset.body]));
-  const draft = await draftVersion(session, { files, lookup, warnings, bodies }, facts);
+  const draft = await plan({ files: assets.map(withoutBody), lookup, bodies, warnings: toWarnings(warnings) });
   await collection.keep({ wanted: draft.plan.wanted, warnings });
   return draft;
 }
@@ -97,40 +92,12 @@ function withoutBody({ path, key, sha256, size, class: assetClass, headers }: As
   return { path, key, sha256, size, class: assetClass, headers };
 }
 
+function toWarnings(messages: readonly string[]): Warning[] {
+  return messages.map((message) => ({ code: 'SOURCE', message }));
+}
+
 function tellCollected(session: Session, files: readonly { readonly size: number }[]): void {
   session.emit({ kind: 'collected', files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
-}
-
-async function draftVersion(
-  session: Session,
-  version: Pick<Draft, 'files' | 'lookup' | 'bodies'> & { readonly warnings: readonly string[] },
-  { source, observation, options }: Facts,
-): Promise<Draft> {
-  const { files, lookup, bodies } = version;
-  const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
-  const { live, applying } = observation;
-  const isSame = (one: typeof live): one is NonNullable<typeof live> =>
-    one !== undefined && one.cdnUrl === session.environment.url && sameContent(one, { files, ...lookup });
-  const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
-  return makeDraft(session, {
-    operation: 'deploy',
-    version: existing?.version ?? nextVersion(observation),
-    files,
-    lookup,
-    source,
-    message: options.message,
-    bodies,
-    existing,
-    observation,
-    inspection,
-    adopt: options.adopt ?? false,
-    allowLarge: options.allowLarge ?? false,
-    warnings: version.warnings.map((message) => ({ code: 'SOURCE', message })),
-  });
-}
-
-function nextVersion({ state }: Observation): number {
-  return state?.live.next ?? 1;
 }
 
 /**
@@ -141,18 +108,20 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
   return withReplans(options.replan ?? false, () =>
     distrustingCaches(session, async () => {
       const draft = await planDeploy(session, options);
-      const { digest } = draft.plan;
-      if (options.expect !== undefined && options.expect !== digest) {
-        throw new PlanError(
-          'PLAN_STALE',
-          `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
-          {
-            hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
-          },
-        );
-      }
-      return execute(session, draft, options);
+      refuseUnexpected(draft.plan, options.expect);
+      return (options.stage ? executeStage : execute)(session, draft, options);
     }),
+  );
+}
+
+function refuseUnexpected({ environment, digest }: Plan, expected: string | undefined): void {
+  if (expected === undefined || expected === digest) return;
+  throw new PlanError(
+    'PLAN_STALE',
+    `The plan for ${environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${expected.slice(0, 12)} was expected. Nothing was changed.`,
+    {
+      hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
+    },
   );
 }
 
@@ -163,19 +132,5 @@ async function distrustingCaches<T>(session: Session, attempt: () => Promise<T>)
   } catch (error) {
     if (error instanceof SourceError && error.code === 'SOURCE_CHANGED') forgetCollected(session);
     throw error;
-  }
-}
-
-const mostReplans = 3;
-
-/** Runs `attempt` again when the plan went stale before anything was written. */
-export async function withReplans<T>(replan: boolean, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const isStale = error instanceof PlanError && error.code === 'PLAN_STALE';
-      if (!replan || !isStale || tries === mostReplans) throw error;
-    }
   }
 }
