@@ -138,13 +138,13 @@ async function runRound({ folder, python }) {
   results['collectstatic'] = await collect();
   for (const source of ['manage', 'dirs']) {
     rmSync(join(folder, 'cache'), { recursive: true, force: true });
-    results[`plan, ${source}`] = await waybill(source, 'plan', '--json');
-    results[`deploy, ${source}`] = await waybill(source, 'deploy', '--json');
+    results[`plan, ${source}`] = await waybill(source, 'plan');
+    results[`deploy, ${source}`] = await waybill(source, 'deploy');
   }
   results['collectstatic again'] = await collect();
   for (const source of ['manage', 'dirs']) {
-    results[`deploy again, ${source}`] = await waybill(source, 'deploy', '--json');
-    results[`plan again, ${source}`] = await waybill(source, 'plan', '--json');
+    results[`deploy again, ${source}`] = await waybill(source, 'deploy');
+    results[`plan again, ${source}`] = await waybill(source, 'plan');
   }
   return results;
 }

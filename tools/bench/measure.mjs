@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 
 /**
- * Runs a command to its end. Its `user + sys` time comes from GNU-less `/bin/sh`: `times` in a shell that has waited for it, children
- * included, as the command line of Waybill starts Python.
+ * Runs a command to its end, in seconds. A shell waits for it, since `times` of a shell tells the processor time of all its children: Python
+ * started by Waybill counts as well.
  */
 export function timed(command, { cwd, env }) {
   const started = performance.now();
