@@ -1,4 +1,4 @@
 import { serveJobs } from '../../src/provider/thread-port.ts';
-import { listAtOnce } from './list.ts';
+import { listPage } from './list.ts';
 
-serveJobs(listAtOnce);
+serveJobs(listPage);

@@ -26,9 +26,7 @@ export async function* listObjects({ layout, lists }: Store, range: KeyRange, ca
   call.signal.throwIfAborted();
   try {
     if ((statSync(layout.objects, { throwIfNoEntry: false })?.size ?? 0) >= manyBytes) {
-      const objects = await lists.run({ layout, range });
-      call.signal.throwIfAborted();
-      yield* objects;
+      yield* listPages(lists, { layout, range }, call);
       return;
     }
     let seen = 0;
@@ -43,14 +41,33 @@ export async function* listObjects({ layout, lists }: Store, range: KeyRange, ca
   }
 }
 
-/** A listing, for a thread. */
+/** A part of a listing, for a thread. */
 export interface ListJob {
   readonly layout: Layout;
   readonly range: KeyRange;
 }
 
-export function listAtOnce({ layout, range }: ListJob): StoredObject[] {
-  return [...walkObjects(layout, range)];
+/** So many objects come at once that the walk may be given up in between, and is never silent for long. */
+const pageLength = 20_000;
+
+export function listPage({ layout, range }: ListJob): StoredObject[] {
+  const page: StoredObject[] = [];
+  for (const object of walkObjects(layout, range)) {
+    page.push(object);
+    if (page.length === pageLength) break;
+  }
+  return page;
+}
+
+async function* listPages(lists: Store['lists'], { layout, range }: ListJob, call: Call): AsyncIterable<StoredObject> {
+  let after = range.after;
+  for (;;) {
+    const page = await lists.run({ layout, range: after === undefined ? range : { ...range, after } });
+    call.signal.throwIfAborted();
+    yield* page;
+    after = page.at(-1)?.key;
+    if (page.length < pageLength) return;
+  }
 }
 
 function* walkObjects(layout: Layout, range: KeyRange): Generator<StoredObject> {

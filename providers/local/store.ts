@@ -5,7 +5,7 @@ import type { StoredObject } from '../../src/provider/contract.ts';
 import { Thread } from '../../src/provider/thread.ts';
 import { codeOf } from './errors.ts';
 import { type Layout, makeOwn } from './layout.ts';
-import { type ListJob, listAtOnce } from './list.ts';
+import { type ListJob, listPage } from './list.ts';
 import { Mutex } from './mutex.ts';
 import { Records } from './records.ts';
 import type { WriteJob } from './write-job.ts';
@@ -41,7 +41,7 @@ export function createStore(layout: Layout): Store {
     layout,
     records: new Records(layout),
     mutex: new Mutex(layout.mutex, prepare),
-    lists: new Thread<ListJob, readonly StoredObject[]>('providers/local/list-thread', listAtOnce),
+    lists: new Thread<ListJob, readonly StoredObject[]>('providers/local/list-thread', listPage),
     copies: new Thread<WriteJob, string | undefined>('providers/local/write-thread', () => undefined),
     newTemporary() {
       const now = performance.now();
