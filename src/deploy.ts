@@ -15,6 +15,8 @@ import type { Session } from './session.ts';
 export interface PlanOptions {
   /** Believes the records instead of listing the origin. */
   readonly trustManifest?: boolean;
+  /** Looks at the headers of every object too, not only at what a listing shows. */
+  readonly deep?: boolean;
   /** Takes over objects of others at wanted keys. */
   readonly adopt?: boolean;
   /** Lifts `limits`. */
@@ -37,12 +39,15 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   const [collected, source, observation] = await Promise.all([
     collectFiles(session),
     readProvenance(config.directory, session.env),
-    observe(session, { list: !options.trustManifest }),
+    observe(session, { list: !options.trustManifest || options.deep === true }),
   ]);
   const { assets, lookup } = collected;
   session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
   const files = assets.map(({ body: _, ...file }) => file);
-  const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
+  const inspection = await inspect(session, observation, files, {
+    adopt: options.adopt ?? false,
+    deep: options.deep ?? false,
+  });
   const { live, applying } = observation;
   const isSame = (version: typeof live): version is NonNullable<typeof live> =>
     version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });

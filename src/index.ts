@@ -58,6 +58,8 @@ export interface RunOptions extends ConfigPlace {
 export interface PlanRequest extends RunOptions {
   /** Skips the listing of the origin. */
   readonly trustManifest?: boolean;
+  /** Looks at the headers of every object too, and repairs them. */
+  readonly deep?: boolean;
   /** Takes over objects that others wrote; their bodies are kept. */
   readonly adopt?: boolean;
   /** Lifts `limits`. */
@@ -127,8 +129,8 @@ export function diff(options: RunOptions & { readonly from: number; readonly to:
 }
 
 /** Live version, lock, owed invalidations, and drift between manifest and origin. */
-export function status(options: RunOptions = {}): Promise<Status> {
-  return withSession(options, true, readStatus);
+export function status(options: RunOptions & { readonly deep?: boolean } = {}): Promise<Status> {
+  return withSession(options, true, (session) => readStatus(session, { deep: options.deep ?? false }));
 }
 
 /** CDN_URL, or the full URL of an asset of the live version. Throws UsageError for an unknown asset. */

@@ -42,7 +42,7 @@ export async function planRollback(session: Session, options: Pick<RollbackOptio
   }
   const target = to === state.live.version ? observation.live : await readManifest(session.state, to, session.call);
   if (!target) throw await unknownVersion(session, to);
-  const inspection = await inspect(session, observation, target.files, { adopt: false });
+  const inspection = await inspect(session, observation, target.files, { adopt: false, deep: false });
   const draft = makeDraft(session, {
     operation: 'rollback',
     version: to,

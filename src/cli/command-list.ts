@@ -20,7 +20,8 @@ export const commonFlags: readonly FlagSpec[] = [
 ];
 
 const planning: readonly FlagSpec[] = [
-  { flag: '--trust-manifest', text: 'skip the listing of the origin' },
+  { flag: '--trust-manifest', text: 'skip the listing of the origin', conflicts: ['deep'] },
+  { flag: '--deep', text: 'look at the headers of every object too, and repair them' },
   { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
 ];
@@ -103,6 +104,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'status',
     text: 'show the live version, the lock, what is owed, and drift at the origin',
+    flags: [{ flag: '--deep', text: 'look at the headers of every file too' }],
     load: async () => (await import('./commands/status.ts')).status,
   },
   {

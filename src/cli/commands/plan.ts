@@ -9,6 +9,7 @@ import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 
 export interface PlanningFlags {
   readonly trustManifest?: boolean;
+  readonly deep?: boolean;
   readonly adopt?: boolean;
   readonly allowLarge?: boolean;
   readonly message?: string;
@@ -49,15 +50,16 @@ export async function makePlan(invocation: Invocation, options: PlanOptions): Pr
 }
 
 /** The flags that the deploy of this plan needs again, each behind a space. */
-export function renderPlanningFlags({ trustManifest, adopt, allowLarge }: PlanningFlags): string {
-  return [trustManifest && ' --trust-manifest', adopt && ' --adopt', allowLarge && ' --allow-large']
+export function renderPlanningFlags({ trustManifest, deep, adopt, allowLarge }: PlanningFlags): string {
+  return [trustManifest && ' --trust-manifest', deep && ' --deep', adopt && ' --adopt', allowLarge && ' --allow-large']
     .filter((flag) => flag !== undefined && flag !== false)
     .join('');
 }
 
-export function toPlanOptions({ trustManifest, adopt, allowLarge, message }: PlanningFlags): PlanOptions {
+export function toPlanOptions({ trustManifest, deep, adopt, allowLarge, message }: PlanningFlags): PlanOptions {
   return {
     trustManifest: trustManifest ?? false,
+    deep: deep ?? false,
     adopt: adopt ?? false,
     allowLarge: allowLarge ?? false,
     ...(message === undefined ? {} : { message }),
