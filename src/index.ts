@@ -8,6 +8,7 @@ import { deploy as deployVersion, planDeploy } from './deploy.ts';
 import { WaybillError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
+import { invalidate as forget, type Invalidation } from './invalidate.ts';
 import type { Manifest } from './model.ts';
 import type { Plan } from './plan/types.ts';
 import type { Receipt } from './receipt.ts';
@@ -22,6 +23,7 @@ export { defineConfig } from './config/types.ts';
 export { type Code, catalog, type ErrorSpec } from './errors/catalog.ts';
 export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
+export type { Invalidation } from './invalidate.ts';
 export type * from './model.ts';
 export type * from './plan/types.ts';
 export type * from './provider/contract.ts';
@@ -87,6 +89,13 @@ export interface RollbackRequest extends RunOptions, ApplyRequest {
   readonly to?: number;
 }
 
+export interface InvalidateRequest extends RunOptions, Pick<ApplyRequest, 'wait' | 'waitTimeoutMs'> {
+  /** Logical paths or keys of the live version, URL paths, URLs, or starts of these with a last `*`. */
+  readonly paths?: readonly string[];
+  /** Everything below CDN_URL, instead of `paths`. */
+  readonly all?: boolean;
+}
+
 /** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */
 export function loadConfig(place: ConfigPlace = {}): Promise<Config> {
   const cwd = resolve(place.cwd ?? '.');
@@ -131,6 +140,12 @@ export function diff(options: RunOptions & { readonly from: number; readonly to:
 /** Live version, lock, owed invalidations, and drift between manifest and origin. */
 export function status(options: RunOptions & { readonly deep?: boolean } = {}): Promise<Status> {
   return withSession(options, true, (session) => readStatus(session, { deep: options.deep ?? false }));
+}
+
+/** Makes every edge forget paths. Throws UsageError before any edge is told, and ProviderError when one refuses. */
+export function invalidate(options: InvalidateRequest): Promise<Invalidation> {
+  const { paths = [], all = false, wait = 'submitted', waitTimeoutMs = defaultWaitTimeoutMs } = options;
+  return withSession(options, true, (session) => forget(session, { paths, all, wait, waitTimeoutMs }));
 }
 
 /** CDN_URL, or the full URL of an asset of the live version. Throws UsageError for an unknown asset. */

@@ -26,8 +26,7 @@ const planning: readonly FlagSpec[] = [
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
 ];
 
-const applying: readonly FlagSpec[] = [
-  { flag: '--message <text>', text: 'stands in `waybill versions`', parse: parseText },
+const waiting: readonly FlagSpec[] = [
   {
     flag: '--wait <state>',
     text: 'until the invalidation is submitted (unless said) or done',
@@ -38,6 +37,11 @@ const applying: readonly FlagSpec[] = [
     text: 'how long `--wait done` waits; then it is a warning (10m)',
     parse: parseDuration,
   },
+];
+
+const applying: readonly FlagSpec[] = [
+  { flag: '--message <text>', text: 'stands in `waybill versions`', parse: parseText },
+  ...waiting,
   { flag: '--replan', text: 'plan anew when another run was faster' },
 ];
 
@@ -100,6 +104,19 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'invalidate',
+    text: 'make every edge forget paths, or all',
+    args: [
+      {
+        argument: '[path...]',
+        text: 'file of the live version, URL or URL path, or the start of one with a last `*`',
+        parse: parseText,
+      },
+    ],
+    flags: [{ flag: '--all', text: 'everything below CDN_URL' }, ...waiting],
+    load: async () => (await import('./commands/invalidate.ts')).invalidate,
   },
   {
     name: 'status',

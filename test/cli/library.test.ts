@@ -22,6 +22,9 @@ describe('the library', () => {
     expect(await waybill.rollback(options)).toMatchObject({ version: 1, copied: 1 });
     expect((await waybill.show(options)).message).toBe('first');
     expect((await waybill.status(options)).live?.version).toBe(1);
+    expect(await waybill.invalidate({ ...options, paths: ['index.html'] })).toMatchObject({
+      invalidated: [{ edge: 'local' }],
+    });
     expect(await waybill.url(options)).toBe('http://127.0.0.1:4100/static/');
     expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
   });
