@@ -4,7 +4,8 @@ import { catalogs } from '../providers/index.ts';
 import { resolveEnvironment } from './config/environment.ts';
 import { loadConfig as loadConfigWith } from './config/load.ts';
 import type { Config } from './config/types.ts';
-import { deploy as deployVersion, planDeploy } from './deploy.ts';
+import { planDeploy } from './deploy.ts';
+import { deployVerified } from './deploy-verified.ts';
 import { WaybillError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
@@ -16,6 +17,8 @@ import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
 import { readStatus, type Status } from './status.ts';
 import { assetUrl } from './url.ts';
+import type { Verification, VerifiedReceipt } from './verify/types.ts';
+import { verify as verifyLive } from './verify.ts';
 import { diffVersions, listVersions, showVersion, type VersionDiff, type VersionSummary } from './versions.ts';
 
 export type * from './config/types.ts';
@@ -30,6 +33,7 @@ export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
 export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
+export type { Problem, ProblemCode, Verification, VerifiedReceipt } from './verify/types.ts';
 export { version } from './version.ts';
 export type { VersionDiff, VersionSummary } from './versions.ts';
 
@@ -82,11 +86,20 @@ export interface ApplyRequest {
 export interface DeployRequest extends PlanRequest, ApplyRequest {
   /** Digest of a reviewed plan: apply that one or nothing. */
   readonly expect?: string;
+  /** Waits for the edges, then verifies. */
+  readonly verify?: boolean;
+  /** With `verify`: makes the version before live again when it fails. */
+  readonly rollbackOnFailure?: boolean;
 }
 
 export interface RollbackRequest extends RunOptions, ApplyRequest {
   /** The version to make live; the one before unless said. */
   readonly to?: number;
+}
+
+export interface VerifyRequest extends RunOptions {
+  /** How many files, or `all`; all entry files and 50 others unless said. */
+  readonly sample?: number | 'all';
 }
 
 export interface InvalidateRequest extends RunOptions, Pick<ApplyRequest, 'wait' | 'waitTimeoutMs'> {
@@ -111,10 +124,10 @@ export async function plan(options: PlanRequest = {}): Promise<Plan> {
 
 /**
  * Collects, compares, uploads, invalidates, makes live and writes the outputs. Throws ConfigError, SourceError, PlanError or
- * ProviderError while nothing is changed, ApplyError with the receipt after that.
+ * ProviderError while nothing is changed, ApplyError with the receipt after that; with `verify`, VerificationError with both.
  */
-export function deploy(options: DeployRequest = {}): Promise<Receipt> {
-  return withSession(options, false, (session) => deployVersion(session, { ...options, ...toApplyOptions(options) }));
+export function deploy(options: DeployRequest = {}): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) => deployVerified(session, { ...options, ...toApplyOptions(options) }));
 }
 
 /** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
@@ -140,6 +153,15 @@ export function diff(options: RunOptions & { readonly from: number; readonly to:
 /** Live version, lock, owed invalidations, and drift between manifest and origin. */
 export function status(options: RunOptions & { readonly deep?: boolean } = {}): Promise<Status> {
   return withSession(options, true, (session) => readStatus(session, { deep: options.deep ?? false }));
+}
+
+/**
+ * Fetches files of the live version through CDN_URL and compares what comes with the manifest; problems are in the result. Throws
+ * NOTHING_LIVE, PROVIDER_UNAVAILABLE when CDN_URL gives no answer, and PLAN_STALE when another version became live meanwhile.
+ */
+export function verify(options: VerifyRequest = {}): Promise<Verification> {
+  const { sample } = options;
+  return withSession(options, true, (session) => verifyLive(session, sample === undefined ? {} : { sample }));
 }
 
 /** Makes every edge forget paths. Throws UsageError before any edge is told, and ProviderError when one refuses. */

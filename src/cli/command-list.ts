@@ -73,9 +73,11 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
       { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
-      { flag: '--dry-run', text: 'print the plan and stop' },
+      { flag: '--dry-run', text: 'print the plan and stop', conflicts: ['verify', 'rollbackOnFailure'] },
       ...planning,
       ...applying,
+      { flag: '--verify', text: 'wait for the edges, then do what `waybill verify` does' },
+      { flag: '--rollback-on-failure', text: 'with --verify: make the version before live again when it fails' },
     ],
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
@@ -104,6 +106,20 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'verify',
+    text: 'fetch files of the live version through CDN_URL and compare status, type, headers and bytes',
+    flags: [
+      {
+        flag: '--sample <n>',
+        text: 'so many files (all entry files and 50 others unless said)',
+        parse: parsePositiveInteger,
+        conflicts: ['all'],
+      },
+      { flag: '--all', text: 'every file' },
+    ],
+    load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
     name: 'invalidate',

@@ -1,37 +1,42 @@
-import { deploy as deployVersion } from '../../deploy.ts';
+import { deployVerified } from '../../deploy-verified.ts';
 import { PlanError } from '../../errors/errors.ts';
 import type { Receipt } from '../../receipt.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
 import { type ExpectFlags, readExpected } from '../expected.ts';
+import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { renderReceipt } from '../render/receipt.ts';
 import { toWaitOptions, type WaitFlags } from '../wait.ts';
 import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from './plan.ts';
 
 interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
   readonly dryRun?: boolean;
   readonly replan?: boolean;
+  readonly verify?: boolean;
+  readonly rollbackOnFailure?: boolean;
 }
 
 export const deploy: RunCommand<DeployFlags> = async (invocation) => {
   const { flags, terminal } = invocation;
   const expect = await readExpected(invocation);
   if (flags.dryRun === true) return await dryRun(invocation, expect);
+  const { verify = false, rollbackOnFailure = false } = flags;
   const receipt = await withSession<Receipt>(invocation, {
     readonly: false,
     run: ({ session, display }) =>
-      deployVersion(session, {
+      deployVerified(session, {
         ...toPlanOptions(flags),
         ...toWaitOptions(flags),
         ...(expect === undefined ? {} : { expect }),
         replan: flags.replan ?? false,
         confirm: makeConfirm({ ...invocation, display }),
+        verify,
+        rollbackOnFailure,
       }),
     shownWarnings: (made) => made.warnings,
   });
-  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  terminal.print(receipt, (paint) => renderDocument(receipt, paint) ?? '');
   return 0;
 };
 
