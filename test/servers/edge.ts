@@ -37,7 +37,14 @@ export async function startEdge(
     requests.push({ name, headers: request.headers });
     busiest = Math.max(busiest, ++open);
     response.on('close', () => open--);
-    const good = await look(name);
+    let good: Good | undefined;
+    try {
+      good = await look(name);
+    } catch {
+      // As a CDN whose origin is away.
+      response.writeHead(502).end();
+      return;
+    }
     const fault = faults.get(name) ?? faults.get('*');
     if (fault) fault(response, good, request);
     else if (good) sendGood(response, good);
