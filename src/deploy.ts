@@ -7,10 +7,17 @@ import { type Draft, makeDraft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
 import { inspect } from './inspect.ts';
+import { readManifest } from './manifest/store.ts';
+import type { Manifest } from './model.ts';
+import { refuseOlder } from './newest.ts';
 import { type Observation, observe } from './observe.ts';
+import { isEmpty } from './plan/build.ts';
 import { sameContent } from './plan/diff.ts';
+import type { Plan } from './plan/types.ts';
 import type { Receipt } from './receipt.ts';
+import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
+import { executeStage } from './stage.ts';
 
 export interface PlanOptions {
   /** Believes the records instead of listing the origin. */
@@ -21,6 +28,10 @@ export interface PlanOptions {
   readonly adopt?: boolean;
   /** Lifts `limits`. */
   readonly allowLarge?: boolean;
+  /** Lets an older commit replace a newer one. */
+  readonly allowOlder?: boolean;
+  /** Prepares the version and leaves what visitors see alone; src/stage.ts. */
+  readonly stage?: boolean;
   readonly message?: string;
 }
 
@@ -49,11 +60,12 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
     deep: options.deep ?? false,
   });
   const { live, applying } = observation;
-  const isSame = (version: typeof live): version is NonNullable<typeof live> =>
+  const isSame = (version: Manifest | undefined): version is Manifest =>
     version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });
-  const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
+  const staged = options.stage ? await readStaged(session, observation) : [];
+  const existing = [live, applying, ...staged].find(isSame);
   const draft = makeDraft(session, {
-    operation: 'deploy',
+    operation: options.stage ? 'stage' : 'deploy',
     version: existing?.version ?? nextVersion(observation),
     files,
     lookup,
@@ -67,8 +79,16 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
     allowLarge: options.allowLarge ?? false,
     warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
   });
+  if (!options.allowOlder && !isEmpty(draft.plan)) await refuseOlder(session, observation.state?.live, source);
   session.emit({ kind: 'planned', plan: draft.plan });
   return draft;
+}
+
+/** Staged versions, the newest first: staging the same files twice is one version. */
+async function readStaged(session: Session, { state }: Observation): Promise<Manifest[]> {
+  const numbers = (state?.live.staged ?? []).map((entry) => entry.version).sort((a, b) => b - a);
+  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
+  return manifests.filter((manifest) => manifest !== undefined);
 }
 
 /** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
@@ -112,18 +132,20 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
   return withReplans(options.replan ?? false, () =>
     distrustingHashes(session, async () => {
       const draft = await planDeploy(session, options);
-      const { digest } = draft.plan;
-      if (options.expect !== undefined && options.expect !== digest) {
-        throw new PlanError(
-          'PLAN_STALE',
-          `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
-          {
-            hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
-          },
-        );
-      }
-      return execute(session, draft, options);
+      refuseUnexpected(draft.plan, options.expect);
+      return (options.stage ? executeStage : execute)(session, draft, options);
     }),
+  );
+}
+
+function refuseUnexpected({ environment, digest }: Plan, expected: string | undefined): void {
+  if (expected === undefined || expected === digest) return;
+  throw new PlanError(
+    'PLAN_STALE',
+    `The plan for ${environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${expected.slice(0, 12)} was expected. Nothing was changed.`,
+    {
+      hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
+    },
   );
 }
 
@@ -135,19 +157,5 @@ async function distrustingHashes<T>(session: Session, attempt: () => Promise<T>)
     const place = placeOfHashes(session);
     if (place !== undefined && error instanceof SourceError && error.code === 'SOURCE_CHANGED') dropHashCache(place);
     throw error;
-  }
-}
-
-const mostReplans = 3;
-
-/** Runs `attempt` again when the plan went stale before anything was written. */
-export async function withReplans<T>(replan: boolean, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const isStale = error instanceof PlanError && error.code === 'PLAN_STALE';
-      if (!replan || !isStale || tries === mostReplans) throw error;
-    }
   }
 }

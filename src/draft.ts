@@ -1,10 +1,13 @@
+import picomatch from 'picomatch';
+import type { Limits } from './config/types.ts';
 import type { Inspection } from './inspect.ts';
 import { objectKey } from './manifest/keys.ts';
 import type { Body, Lookup, Manifest, ManifestFile, Provenance } from './model.ts';
 import type { Observation } from './observe.ts';
 import { makePlan } from './plan/build.ts';
 import type { World } from './plan/diff.ts';
-import type { Plan, Warning } from './plan/types.ts';
+import type { PlanLimits } from './plan/limits.ts';
+import type { Operation, Plan, Warning } from './plan/types.ts';
 import { sha256Hex } from './provider/bytes.ts';
 import type { Session } from './session.ts';
 
@@ -25,11 +28,19 @@ export interface Draft {
 }
 
 export interface DraftInputs extends Omit<Draft, 'plan'> {
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
+  /** Where a promoted version comes from. */
+  readonly from?: Plan['from'];
   readonly version: number;
   readonly adopt: boolean;
   readonly allowLarge: boolean;
   readonly warnings: readonly Warning[];
+}
+
+/** The planner knows no globs. */
+function compileLimits({ required, ...limits }: Limits): PlanLimits {
+  const compiled = required.map((pattern) => ({ pattern, matches: picomatch(pattern, { dot: true, windows: false }) }));
+  return { ...limits, required: compiled };
 }
 
 /** Puts what was collected and what was observed together into a plan. Throws what `makePlan` throws. */
@@ -38,7 +49,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
   const { observation, inspection } = inputs;
   const world: World = {
     wanted: inputs.files,
-    local: inputs.operation === 'deploy',
+    local: inputs.operation !== 'rollback' && inputs.operation !== 'activate',
     seen: inspection.seen,
     missing: inspection.missing,
     kept: inspection.kept,
@@ -48,17 +59,19 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
   const plan = makePlan({
     operation: inputs.operation,
     environment: environment.name,
+    from: inputs.from,
     cdnUrl: environment.url,
     base: observation.state?.live.version ?? 0,
     version: inputs.version,
     world,
     lookup: inputs.lookup,
     edges: session.edges,
-    owed: observation.state?.live.owed ?? [],
+    // What is staged changes nothing that an edge could hold, so it is no time to pay.
+    owed: inputs.operation === 'stage' ? [] : (observation.state?.live.owed ?? []),
     guards: {
       origin: session.origin,
       environment: environment.name,
-      limits: environment.limits,
+      limits: compileLimits(environment.limits),
       adopt: inputs.adopt,
       allowLarge: inputs.allowLarge,
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { catalogs } from '../providers/index.ts';
+import { activate as makeLive } from './activate.ts';
 import { resolveEnvironment } from './config/environment.ts';
 import { loadConfig as loadConfigWith } from './config/load.ts';
 import type { Config } from './config/types.ts';
@@ -70,6 +71,8 @@ export interface PlanRequest extends RunOptions {
   readonly adopt?: boolean;
   /** Lifts `limits`. */
   readonly allowLarge?: boolean;
+  /** Lets an older commit replace a newer one. */
+  readonly allowOlder?: boolean;
 }
 
 export interface ApplyRequest {
@@ -90,6 +93,16 @@ export interface DeployRequest extends PlanRequest, ApplyRequest {
   readonly verify?: boolean;
   /** With `verify`: makes the version before live again when it fails. */
   readonly rollbackOnFailure?: boolean;
+  /** Prepares the version; `activate` makes it live. */
+  readonly stage?: boolean;
+}
+
+export interface ActivateRequest extends RunOptions, Omit<ApplyRequest, 'replan'> {
+  readonly to: number;
+  /** Also where another version became live since it was staged. */
+  readonly allowOlder?: boolean;
+  /** Takes over objects that others wrote; their bodies are kept. */
+  readonly adopt?: boolean;
 }
 
 export interface RollbackRequest extends RunOptions, ApplyRequest {
@@ -133,6 +146,11 @@ export function deploy(options: DeployRequest = {}): Promise<Receipt & Partial<V
 /** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
 export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
   return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
+}
+
+/** Makes a staged version live. Throws PLAN_STALE where another became live since it was staged, else as `rollback`. */
+export function activate(options: ActivateRequest): Promise<Receipt> {
+  return withSession(options, false, (session) => makeLive(session, { ...options, ...toApplyOptions(options) }));
 }
 
 /** All versions, the oldest first. Throws ConfigError or ProviderError. */

@@ -22,7 +22,7 @@ export interface Inspection {
 export interface InspectOptions {
   readonly adopt: boolean;
   /** Looks at every wanted object: where an etag is a hash of the bytes (S3), other headers do not change it. */
-  readonly deep: boolean;
+  readonly deep?: boolean;
 }
 
 /** A sha256 that no body has: for objects whose size alone tells that their bytes are others. */

@@ -161,10 +161,12 @@ async function readOthers(session: Session, { version, previous, applying, histo
   return manifests.filter((manifest) => manifest !== undefined);
 }
 
-/** Problems of a version that is no longer live are none. */
+/** Problems of a version that is no longer live, or about to be replaced, are none. */
 async function refuseMoved(session: Session, before: Live | undefined, version: number): Promise<void> {
   const now = await readLive(session.state, session.config.project, session.call);
-  if (!before || !now || (now.live.version === version && now.live.next === before.next)) return;
+  if (!before || !now) return;
+  const mark = ({ applying, history }: Live): string => `${applying?.run} ${history.at(-1)?.at}`;
+  if (now.live.version === version && mark(now.live) === mark(before)) return;
   throw new PlanError(
     'PLAN_STALE',
     `Another run changed what is live in ${session.environment.name} while version ${version} was verified; version ${now.live.version} is live now`,

@@ -24,6 +24,7 @@ const planning: readonly FlagSpec[] = [
   { flag: '--deep', text: 'look at the headers of every object too, and repair them' },
   { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
+  { flag: '--allow-older', text: 'let an older commit replace a newer one' },
 ];
 
 const waiting: readonly FlagSpec[] = [
@@ -74,6 +75,11 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
       { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
       { flag: '--dry-run', text: 'print the plan and stop', conflicts: ['verify', 'rollbackOnFailure'] },
+      {
+        flag: '--stage',
+        text: 'prepare the version; `waybill activate` makes it live',
+        conflicts: ['verify', 'rollbackOnFailure'],
+      },
       ...planning,
       ...applying,
       { flag: '--verify', text: 'wait for the edges, then do what `waybill verify` does' },
@@ -106,6 +112,17 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'activate',
+    text: 'make a staged version live',
+    flags: [
+      { flag: '--to <version>', text: 'this version', parse: parsePositiveInteger, required: true },
+      { flag: '--allow-older', text: 'also where another version became live since it was staged' },
+      { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
+      ...applying.filter(({ flag }) => flag !== '--replan'),
+    ],
+    load: async () => (await import('./commands/activate.ts')).activate,
   },
   {
     name: 'verify',

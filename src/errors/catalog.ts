@@ -167,7 +167,12 @@ export const catalog = {
   LIMIT_EXCEEDED: {
     exitCode: 4,
     title: 'The plan changes more than `limits` allows.',
-    help: 'Look at the plan; pass --allow-large if it is meant.',
+    help: 'The message holds the numbers. Look at the plan; pass --allow-large if it is meant.',
+  },
+  OLDER_COMMIT: {
+    exitCode: 4,
+    title: 'The commit to deploy is older than the live one.',
+    help: 'Deploy the newer commit. `waybill rollback` goes back; --allow-older lets an older commit replace a newer one.',
   },
   PROTECTED: {
     exitCode: 4,

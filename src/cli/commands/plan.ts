@@ -12,6 +12,7 @@ export interface PlanningFlags {
   readonly deep?: boolean;
   readonly adopt?: boolean;
   readonly allowLarge?: boolean;
+  readonly allowOlder?: boolean;
   readonly message?: string;
 }
 
@@ -50,18 +51,26 @@ export async function makePlan(invocation: Invocation, options: PlanOptions): Pr
 }
 
 /** The flags that the deploy of this plan needs again, each behind a space. */
-export function renderPlanningFlags({ trustManifest, deep, adopt, allowLarge }: PlanningFlags): string {
-  return [trustManifest && ' --trust-manifest', deep && ' --deep', adopt && ' --adopt', allowLarge && ' --allow-large']
+export function renderPlanningFlags({ trustManifest, deep, adopt, allowLarge, allowOlder }: PlanningFlags): string {
+  return [
+    trustManifest && ' --trust-manifest',
+    deep && ' --deep',
+    adopt && ' --adopt',
+    allowLarge && ' --allow-large',
+    allowOlder && ' --allow-older',
+  ]
     .filter((flag) => flag !== undefined && flag !== false)
     .join('');
 }
 
-export function toPlanOptions({ trustManifest, deep, adopt, allowLarge, message }: PlanningFlags): PlanOptions {
+export function toPlanOptions(flags: PlanningFlags): PlanOptions {
+  const { trustManifest, deep, adopt, allowLarge, allowOlder, message } = flags;
   return {
     trustManifest: trustManifest ?? false,
     deep: deep ?? false,
     adopt: adopt ?? false,
     allowLarge: allowLarge ?? false,
+    allowOlder: allowOlder ?? false,
     ...(message === undefined ? {} : { message }),
   };
 }

@@ -25,6 +25,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   restore: 'restored from a kept copy',
   duplicate: 'same bytes as another file',
   adopted: 'taken over',
+  staged: 'stored for `waybill activate`',
   'kept-for-rollback': 'kept for rollback',
 };
 
@@ -71,6 +72,7 @@ export function renderHeadline(plan: Plan): string {
       ? `Nothing to do in ${environment}`
       : `Nothing to do: version ${base} is live and complete in ${environment}`;
   }
+  if (operation === 'stage') return `Plan for ${environment}: prepare version ${version}, with ${base || 'none'} live`;
   if (operation === 'rollback') return `Plan for ${environment}: back to version ${version} from ${base}`;
   if (version === base) return `Plan for ${environment}: repair version ${base}`;
   return `Plan for ${environment}: version ${version}, ${base === 0 ? 'the first one' : `on top of ${base}`}`;
@@ -108,6 +110,7 @@ function renderPhase(phase: Phase, paint: Paint): string {
 function renderStep(step: Step, paint: Paint): string[] {
   switch (step.kind) {
     case 'upload':
+    case 'store':
       return [paint('green', '+'), renderName(step.key), reasonTexts[step.reason], renderBytes(step.size)];
     case 'copy': {
       const from = step.from.key === step.key ? '' : `from ${renderName(step.from.key)}`;

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import { createMemoryOrigin, type MemoryObject } from '../../../providers/memory/origin.ts';
+import { activate } from '../../../src/activate.ts';
 import { deploy } from '../../../src/deploy.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
@@ -151,6 +152,17 @@ const dep =
     w.rig.options = { ...w.rig.options, headers: r ? rule(r) : [] };
     return deploy(await w.rig.session(dead), applied);
   };
+const stage =
+  (files: Record<string, string>, r?: string): Run =>
+  async (w) => {
+    w.rig.setFiles(files);
+    w.rig.options = { ...w.rig.options, headers: r ? rule(r) : [] };
+    return deploy(await w.rig.session(dead), { ...applied, stage: true });
+  };
+const makeLive =
+  (to: number): Run =>
+  async (w) =>
+    activate(await w.rig.session(dead), { ...applied, to });
 const back =
   (to?: number): Run =>
   async (w) =>
@@ -165,6 +177,8 @@ interface Scenario {
   /** Live version before. */
   was: number;
   disturb?: (w: World) => void;
+  /** Makes live what the op has prepared; the version is then `to`. */
+  later?: { run: Run; to: number };
 }
 const scenarios: Scenario[] = [
   { name: 'first deploy', before: [], op: dep(s1), done: 1, was: 0 },
@@ -173,6 +187,9 @@ const scenarios: Scenario[] = [
   { name: 'deploy that takes a header away', before: [dep(s1, 'x')], op: dep(s1), done: 2, was: 1 },
   { name: 'rollback', before: [dep(s1), dep(s2, 'x'), dep(s3)], op: back(2), done: 2, was: 3 },
   { name: 'rollback of headers', before: [dep(s1), dep(s1, 'x')], op: back(1), done: 1, was: 2 },
+  { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
+  { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
+  { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
   {
     name: 'repair',
     before: [dep(s1)],
@@ -241,7 +258,11 @@ async function runOnce(
     if (then.endsWith('rerun')) await scenario.op(w);
     else await back(live(w.rig).version)(w);
   }
-  exact(w, then === 'rerun' || then.endsWith('rerun') ? scenario.done : live(w.rig).version, note);
+  const isDone = then.endsWith('rerun');
+  if (isDone && scenario.later) {
+    await scenario.later.run(w);
+    exact(w, scenario.later.to, note);
+  } else exact(w, isDone ? scenario.done : live(w.rig).version, note);
   return true;
 }
 
