@@ -5,8 +5,7 @@ import { activate as makeLive } from './activate.ts';
 import { resolveEnvironment } from './config/environment.ts';
 import { loadConfig as loadConfigWith } from './config/load.ts';
 import type { Config } from './config/types.ts';
-import { planDeploy } from './deploy.ts';
-import { deployVerified } from './deploy-verified.ts';
+import { deploy as deployVersion, planDeploy } from './deploy.ts';
 import { WaybillError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
@@ -18,6 +17,7 @@ import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
 import { readStatus, type Status } from './status.ts';
 import { assetUrl } from './url.ts';
+import { verified } from './verified.ts';
 import type { Verification, VerifiedReceipt } from './verify/types.ts';
 import { verify as verifyLive } from './verify.ts';
 import { diffVersions, listVersions, showVersion, type VersionDiff, type VersionSummary } from './versions.ts';
@@ -82,6 +82,10 @@ export interface ApplyRequest {
   readonly wait?: 'submitted' | 'done';
   /** For `wait: 'done'`, in milliseconds; 600,000 unless said. Then it is a warning. */
   readonly waitTimeoutMs?: number;
+  /** Waits for the edges, then verifies; VerificationError carries the receipt when it fails. */
+  readonly verify?: boolean;
+  /** With `verify`: makes the version before live again when it fails. */
+  readonly rollbackOnFailure?: boolean;
   /** Asked once where the environment is protected; without it such a run is refused. */
   readonly confirm?: (plan: Plan) => boolean | Promise<boolean>;
 }
@@ -89,10 +93,6 @@ export interface ApplyRequest {
 export interface DeployRequest extends PlanRequest, ApplyRequest {
   /** Digest of a reviewed plan: apply that one or nothing. */
   readonly expect?: string;
-  /** Waits for the edges, then verifies. */
-  readonly verify?: boolean;
-  /** With `verify`: makes the version before live again when it fails. */
-  readonly rollbackOnFailure?: boolean;
   /** Prepares the version; `activate` makes it live. */
   readonly stage?: boolean;
 }
@@ -140,17 +140,23 @@ export async function plan(options: PlanRequest = {}): Promise<Plan> {
  * ProviderError while nothing is changed, ApplyError with the receipt after that; with `verify`, VerificationError with both.
  */
 export function deploy(options: DeployRequest = {}): Promise<Receipt & Partial<VerifiedReceipt>> {
-  return withSession(options, false, (session) => deployVerified(session, { ...options, ...toApplyOptions(options) }));
+  return withSession(options, false, (session) =>
+    verified(deployVersion, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
-export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
-  return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
+export function rollback(options: RollbackRequest = {}): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) =>
+    verified(rollBack, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /** Makes a staged version live. Throws PLAN_STALE where another became live since it was staged, else as `rollback`. */
-export function activate(options: ActivateRequest): Promise<Receipt> {
-  return withSession(options, false, (session) => makeLive(session, { ...options, ...toApplyOptions(options) }));
+export function activate(options: ActivateRequest): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) =>
+    verified(makeLive, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /** All versions, the oldest first. Throws ConfigError or ProviderError. */

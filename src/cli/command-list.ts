@@ -46,6 +46,11 @@ const applying: readonly FlagSpec[] = [
   { flag: '--replan', text: 'plan anew when another run was faster' },
 ];
 
+const verifying: readonly FlagSpec[] = [
+  { flag: '--verify', text: 'wait for the edges, then do what `waybill verify` does' },
+  { flag: '--rollback-on-failure', text: 'with --verify: make the version before live again when it fails' },
+];
+
 function version(argument: string, text: string): ArgumentSpec {
   return { argument, text, parse: parsePositiveInteger };
 }
@@ -82,8 +87,7 @@ export const commands: readonly CommandSpec[] = [
       },
       ...planning,
       ...applying,
-      { flag: '--verify', text: 'wait for the edges, then do what `waybill verify` does' },
-      { flag: '--rollback-on-failure', text: 'with --verify: make the version before live again when it fails' },
+      ...verifying,
     ],
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
@@ -110,6 +114,7 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       { flag: '--to <version>', text: 'this version (the one before unless said)', parse: parsePositiveInteger },
       ...applying,
+      ...verifying.filter(({ flag }) => flag === '--verify'),
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
@@ -121,6 +126,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--allow-older', text: 'also where another version became live since it was staged' },
       { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
       ...applying.filter(({ flag }) => flag !== '--replan'),
+      ...verifying,
     ],
     load: async () => (await import('./commands/activate.ts')).activate,
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as waybill from '../../src/index.ts';
 import { writeTree } from '../temp.ts';
+import { findPort, serveProject } from './served.ts';
 import { local, makeProject, renderConfig } from './waybill.ts';
 
 describe('the library', () => {
@@ -27,6 +28,27 @@ describe('the library', () => {
     });
     expect(await waybill.url(options)).toBe('http://127.0.0.1:4100/static/');
     expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
+  });
+  test('verifies through CDN_URL, and hands problems back', async () => {
+    const port = await findPort();
+    const cwd = makeProject();
+    const options = { cwd, variables: {} };
+    writeTree(cwd, {
+      'waybill.config.json': renderConfig({ dev: local({ url: `http://127.0.0.1:${port}/static/` }) }),
+    });
+    await waybill.deploy(options);
+    await expect(waybill.verify(options)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await serveProject(cwd, port);
+    expect(await waybill.verify({ ...options, sample: 'all' })).toMatchObject({ ok: true, checked: 3 });
+    writeTree(cwd, { 'site/index.html': 'two' });
+    expect(await waybill.deploy({ ...options, verify: true })).toMatchObject({
+      version: 2,
+      verification: { ok: true },
+    });
+    writeTree(cwd, { '.cdn/css/style.css': 'somebody else' });
+    await waybill.invalidate({ ...options, all: true });
+    expect((await waybill.verify(options)).problems).toMatchObject([{ path: 'css/style.css', code: 'BYTES' }]);
+    await expect(waybill.rollback({ ...options, rollbackOnFailure: true })).rejects.toMatchObject({ code: 'USAGE' });
   });
   test('errors are classes with permanent codes', async () => {
     const failed = waybill.deploy({ cwd: makeProject(), env: 'prod', variables: {} });

@@ -109,6 +109,8 @@ describe('verify', () => {
     'verify --everything',
     'deploy --rollback-on-failure',
     'deploy --dry-run --verify',
+    'deploy --stage --verify',
+    'activate --to 1 --rollback-on-failure',
   ])('%s is exit 2', async (line) => {
     const run = await waybill(makeProject(), `${line} --json`);
     expect(run).toMatchObject({ code: 2, stdout: '' });
@@ -162,8 +164,9 @@ describe('deploy --verify', () => {
     expect(table.code).toBe(8);
     expect(table.stdout).toContain('Version 3 is live in dev (before: 1).');
     expect(table.stdout).toContain('Version 1 is live again in dev (before: 3).');
-    const next = parseJson<Receipt>(await waybill(cwd, 'rollback --to 2 --json'));
-    expect(next).toMatchObject({ version: 2, previous: 1 });
+    const next = await waybill(cwd, 'rollback --to 2 --verify --json');
+    expect(next.code).toBe(8);
+    expect(parseJson<Receipt>(next)).toMatchObject({ version: 2, previous: 1, verification: { ok: false } });
   });
 
   test('a protected environment is asked once', async () => {

@@ -1,41 +1,38 @@
-import { deployVerified } from '../../deploy-verified.ts';
+import { deploy as deployVersion } from '../../deploy.ts';
 import { PlanError } from '../../errors/errors.ts';
 import { commandOf } from '../../plan/command.ts';
 import type { Receipt } from '../../receipt.ts';
+import { verified } from '../../verified.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
 import { type ExpectFlags, readExpected } from '../expected.ts';
 import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { toVerifying, toWaitOptions, type VerifyingFlags, type WaitFlags } from '../wait.ts';
 import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from './plan.ts';
 
-interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
+interface DeployFlags extends PlanningFlags, WaitFlags, VerifyingFlags, ExpectFlags {
   readonly dryRun?: boolean;
   readonly replan?: boolean;
   readonly stage?: boolean;
-  readonly verify?: boolean;
-  readonly rollbackOnFailure?: boolean;
 }
 
 export const deploy: RunCommand<DeployFlags> = async (invocation) => {
   const { flags, terminal } = invocation;
   const expect = await readExpected(invocation);
   if (flags.dryRun === true) return await dryRun(invocation, expect);
-  const { verify = false, rollbackOnFailure = false } = flags;
   const receipt = await withSession<Receipt>(invocation, {
     readonly: false,
     run: ({ session, display }) =>
-      deployVerified(session, {
+      verified(deployVersion, session, {
         ...toPlanOptions(flags),
         ...toWaitOptions(flags),
         ...(expect === undefined ? {} : { expect }),
         replan: flags.replan ?? false,
         stage: flags.stage ?? false,
         confirm: makeConfirm({ ...invocation, display }),
-        verify,
-        rollbackOnFailure,
+        ...toVerifying(flags),
       }),
     shownWarnings: (made) => made.warnings,
   });

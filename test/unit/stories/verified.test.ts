@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { deployVerified, type VerifyingOptions } from '../../../src/deploy-verified.ts';
+import { activate } from '../../../src/activate.ts';
+import { deploy } from '../../../src/deploy.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
 import { readLive } from '../../../src/manifest/store.ts';
+import { type VerifyingOptions, verified } from '../../../src/verified.ts';
 import { createRecordingEdge, makeRig, type Rig, type RigOptions } from '../../rig.ts';
 import { type EdgeServer, faults, sendGood, startEdge } from '../../servers/edge.ts';
 
@@ -18,7 +20,7 @@ async function open(options: Partial<RigOptions> = {}) {
   rig = makeRig({ files: site, url: edge.url, retryBudgetMs: 0, ...options });
   const ready = rig;
   const run = async (more: Partial<VerifyingOptions> = {}, session = ready.session()) =>
-    deployVerified(await session, {
+    verified(deploy, await session, {
       wait: 'submitted',
       waitTimeoutMs: 5000,
       confirm: async () => {},
@@ -129,6 +131,22 @@ test('a version that this run did not make live is not rolled back', async () =>
     message: expect.stringContaining('it was live before this run, so nothing was rolled back.'),
   });
   expect((await live())?.version).toBe(2);
+});
+
+test('a staged version is verified when it is activated', async () => {
+  const { edge, rig, live } = await openSecond();
+  const options = { wait: 'submitted', waitTimeoutMs: 5000, confirm: async () => {}, verify: true, ...back } as const;
+  const before = edge.requests.length;
+  const staged = await verified(deploy, await rig.session(), { ...options, stage: true });
+  expect(staged).toMatchObject({ staged: true, version: 2 });
+  expect(staged).not.toHaveProperty('verification');
+  expect(edge.requests.slice(before).filter(({ name }) => name !== '.waybill/live')).toEqual([]);
+  edge.faults.set('app.css', faults.truncated);
+  await expect(verified(activate, await rig.session(), { ...options, to: 2 })).rejects.toMatchObject({
+    exitCode: 8,
+    document: { operation: 'activate', version: 2, rollback: { version: 1 } },
+  });
+  expect((await live())?.version).toBe(1);
 });
 
 test('a rollback that fails leads, and both are told', async () => {

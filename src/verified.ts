@@ -1,7 +1,6 @@
-import { type DeployOptions, deploy } from './deploy.ts';
 import { toClause } from './errors/clause.ts';
 import { ApplyError, InterruptedError, UsageError, VerificationError, WaybillError } from './errors/errors.ts';
-import { execute } from './execute.ts';
+import { type ExecuteOptions, execute } from './execute.ts';
 import type { Receipt } from './receipt.ts';
 import { planRollback } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
@@ -9,25 +8,28 @@ import { suggestRemedy, summarizeProblems } from './verify/summary.ts';
 import type { Verification, VerifiedReceipt } from './verify/types.ts';
 import { verify } from './verify.ts';
 
-export interface VerifyingOptions extends DeployOptions {
+export interface VerifyingOptions extends ExecuteOptions {
   readonly verify?: boolean;
   /** Makes the version that was live before this run live again when the new one fails. */
   readonly rollbackOnFailure?: boolean;
 }
 
 /**
- * A deploy; with `verify`, one that counts as done when visitors get it: it waits until the edges have forgotten, then verifies. Throws what
- * `deploy` throws, VerificationError with the receipt, and ApplyError when the rollback itself fails.
+ * A run; with `verify`, one that counts as done when visitors get what it made live: it waits until the edges have forgotten, then verifies.
+ * Throws what `run` throws, VerificationError with the receipt, and ApplyError when the rollback itself fails.
  */
-export async function deployVerified(
+export async function verified<Options extends VerifyingOptions>(
+  run: (session: Session, options: Options) => Promise<Receipt>,
   session: Session,
-  options: VerifyingOptions,
+  options: Options,
 ): Promise<Receipt & Partial<VerifiedReceipt>> {
   if (!options.verify && options.rollbackOnFailure) {
     throw new UsageError('USAGE', '--rollback-on-failure needs --verify.', { hint: 'Pass both, or none.' });
   }
-  if (!options.verify) return await deploy(session, options);
-  const receipt = await deploy(session, { ...options, wait: 'done' });
+  if (!options.verify) return await run(session, options);
+  const receipt = await run(session, { ...options, wait: 'done' });
+  // Visitors see nothing of a version that is staged.
+  if (receipt.staged) return receipt;
   const verification = await verifyRun(session, receipt);
   if (verification.ok) return { ...receipt, verification };
   return await concludeFailed(session, { ...receipt, verification }, verification, options);
@@ -101,7 +103,7 @@ async function goBack(
 /** The rollback's failure leads, and both are told. */
 function concludeBroken(receipt: VerifiedReceipt, failed: string, error: unknown): unknown {
   if (!(error instanceof WaybillError)) return error;
-  const purpose = `This was to undo the deploy: ${failed}.`;
+  const purpose = `This was to undo the ${receipt.operation}: ${failed}.`;
   const message = `${toClause(error.message)}. ${purpose}`;
   const hint = error.hint ?? `See \`waybill status --env ${receipt.environment}\`.`;
   if (error instanceof InterruptedError) return new InterruptedError(error.signal, message, { hint });
