@@ -27,6 +27,14 @@ export function compareAnswer(file: ManifestFile, url: string, answer: Answer): 
   const hasBytes = tally?.sha256 === file.sha256;
   if (!hasBytes && isPage(type) && !isPage(wanted)) return [report('SPA_FALLBACK', describePage(wanted), wanted, type)];
   const findings: Finding[] = [];
+  if (encoding.message !== undefined) {
+    const expected = file.headers['content-encoding'] ?? null;
+    findings.push(report('ENCODING', encoding.message, expected, answer.headers['content-encoding'] ?? null));
+  } else if (tally && !hasBytes) {
+    const expected = `sha256 ${file.sha256}, ${file.size} bytes`;
+    const found = tally.endless ? `more than ${tally.size} bytes` : `sha256 ${tally.sha256}, ${tally.size} bytes`;
+    findings.push({ ...report('BYTES', describeBytes(file, tally), expected, found), sha256: tally.sha256 });
+  }
   if (wanted !== null && !sameType(wanted, type)) {
     findings.push(report('TYPE', `has content-type ${type ?? 'none'} instead of ${wanted}`, wanted, type));
   }
@@ -35,14 +43,6 @@ export function compareAnswer(file: ManifestFile, url: string, answer: Answer): 
     if (isCompared(name) && !sameHeader(name, expected, found)) {
       findings.push(report('HEADER', `has ${name} ${found ?? 'none'} instead of ${expected}`, expected, found));
     }
-  }
-  if (encoding.message !== undefined) {
-    const expected = file.headers['content-encoding'] ?? null;
-    findings.push(report('ENCODING', encoding.message, expected, answer.headers['content-encoding'] ?? null));
-  } else if (tally && !hasBytes) {
-    const expected = `sha256 ${file.sha256}, ${file.size} bytes`;
-    const found = tally.endless ? `more than ${tally.size} bytes` : `sha256 ${tally.sha256}, ${tally.size} bytes`;
-    findings.push({ ...report('BYTES', describeBytes(file, tally), expected, found), sha256: tally.sha256 });
   }
   return findings;
 }

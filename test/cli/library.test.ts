@@ -47,7 +47,12 @@ describe('the library', () => {
     });
     writeTree(cwd, { '.cdn/css/style.css': 'somebody else' });
     await waybill.invalidate({ ...options, all: true });
-    expect((await waybill.verify(options)).problems).toMatchObject([{ path: 'css/style.css', code: 'BYTES' }]);
+    const { problems } = await waybill.verify(options);
+    expect(problems.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      'css/style.css BYTES',
+      'css/style.css TYPE',
+      'css/style.css HEADER',
+    ]);
     await expect(waybill.rollback({ ...options, rollbackOnFailure: true })).rejects.toMatchObject({ code: 'USAGE' });
   });
   test('errors are classes with permanent codes', async () => {

@@ -212,12 +212,10 @@ describe('bytes', () => {
       };
       more();
     });
-    expect(await problems()).toMatchObject(
-      [{ code: 'HEADER' }, { code: 'BYTES', message: /^does not end/ }].map((one) => ({
-        ...one,
-        message: one.message ? expect.stringMatching(one.message) : expect.any(String),
-      })),
-    );
+    expect(await problems()).toMatchObject([
+      { code: 'BYTES', message: expect.stringMatching(/^does not end: more than \d+ bytes came instead of 14$/) },
+      { code: 'HEADER' },
+    ]);
   });
 });
 
