@@ -3,33 +3,20 @@ import { type Collected, collect } from './collect/collect.ts';
 import { dropHashCache, HashCache } from './collect/hash-cache.ts';
 import { locateHashCache } from './collect/hash-cache-place.ts';
 import { readProvenance } from './collect/provenance.ts';
-import { type Draft, makeDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
-import { inspect } from './inspect.ts';
-import { readManifest } from './manifest/store.ts';
-import type { Manifest } from './model.ts';
-import { refuseOlder } from './newest.ts';
-import { type Observation, observe } from './observe.ts';
-import { isEmpty } from './plan/build.ts';
-import { sameContent } from './plan/diff.ts';
+import { type Allowances, planVersion } from './new-version.ts';
+import { observe } from './observe.ts';
 import type { Plan } from './plan/types.ts';
 import type { Receipt } from './receipt.ts';
 import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
 import { executeStage } from './stage.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends Allowances {
   /** Believes the records instead of listing the origin. */
   readonly trustManifest?: boolean;
-  /** Looks at the headers of every object too, not only at what a listing shows. */
-  readonly deep?: boolean;
-  /** Takes over objects of others at wanted keys. */
-  readonly adopt?: boolean;
-  /** Lifts `limits`. */
-  readonly allowLarge?: boolean;
-  /** Lets an older commit replace a newer one. */
-  readonly allowOlder?: boolean;
   /** Prepares the version and leaves what visitors see alone; src/stage.ts. */
   readonly stage?: boolean;
   readonly message?: string;
@@ -42,11 +29,9 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
   readonly replan?: boolean;
 }
 
-export type { Draft };
-
 /** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but the hash cache, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
-  const { config, environment } = session;
+  const { config } = session;
   const [collected, source, observation] = await Promise.all([
     collectFiles(session),
     readProvenance(config.directory, session.env),
@@ -54,41 +39,17 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   ]);
   const { assets, lookup } = collected;
   session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
-  const files = assets.map(({ body: _, ...file }) => file);
-  const inspection = await inspect(session, observation, files, {
-    adopt: options.adopt ?? false,
-    deep: options.deep ?? false,
-  });
-  const { live, applying } = observation;
-  const isSame = (version: Manifest | undefined): version is Manifest =>
-    version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });
-  const staged = options.stage ? await readStaged(session, observation) : [];
-  const existing = [live, applying, ...staged].find(isSame);
-  const draft = makeDraft(session, {
-    operation: options.stage ? 'stage' : 'deploy',
-    version: existing?.version ?? nextVersion(observation),
-    files,
+  const version = {
+    operation: options.stage ? ('stage' as const) : ('deploy' as const),
+    files: assets.map(({ body: _, ...file }) => file),
     lookup,
     source,
     message: options.message,
     bodies: new Map(assets.map((asset) => [asset.key, asset.body])),
-    existing,
     observation,
-    inspection,
-    adopt: options.adopt ?? false,
-    allowLarge: options.allowLarge ?? false,
     warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
-  });
-  if (!options.allowOlder && !isEmpty(draft.plan)) await refuseOlder(session, observation.state?.live, source);
-  session.emit({ kind: 'planned', plan: draft.plan });
-  return draft;
-}
-
-/** Staged versions, the newest first: staging the same files twice is one version. */
-async function readStaged(session: Session, { state }: Observation): Promise<Manifest[]> {
-  const numbers = (state?.live.staged ?? []).map((entry) => entry.version).sort((a, b) => b - a);
-  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
-  return manifests.filter((manifest) => manifest !== undefined);
+  };
+  return await planVersion(session, version, options);
 }
 
 /** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
@@ -118,10 +79,6 @@ async function collectFiles(session: Session): Promise<Collected> {
 
 function placeOfHashes({ config, env }: Session): string | undefined {
   return locateHashCache(config, env, platform());
-}
-
-function nextVersion({ state }: Observation): number {
-  return state?.live.next ?? 1;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { World } from './plan/diff.ts';
 import type { PlanLimits } from './plan/limits.ts';
 import type { Operation, Plan, Warning } from './plan/types.ts';
 import { sha256Hex } from './provider/bytes.ts';
+import type { CopyPlace } from './provider/contract.ts';
 import type { Session } from './session.ts';
 
 /** A plan, and what it takes to carry it out. */
@@ -21,6 +22,8 @@ export interface Draft {
   readonly message: string | undefined;
   /** Bytes by key; empty for a rollback. */
   readonly bodies: ReadonlyMap<string, Body>;
+  /** Where copies from another environment are taken from. */
+  readonly elsewhere?: CopyPlace;
   /** The manifest that exists already and that the run makes live: a rollback's, or that of an unfinished deploy. */
   readonly existing: Manifest | undefined;
   readonly observation: Observation;
@@ -29,6 +32,8 @@ export interface Draft {
 
 export interface DraftInputs extends Omit<Draft, 'plan'> {
   readonly operation: Operation;
+  /** Bodies that can be copied from another environment's origin, by sha256. */
+  readonly sources?: World['sources'];
   /** Where a promoted version comes from. */
   readonly from?: Plan['from'];
   readonly version: number;
@@ -55,6 +60,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     kept: inspection.kept,
     live: observation.live,
     applying: observation.applying,
+    ...(inputs.sources === undefined ? {} : { sources: inputs.sources }),
   };
   const plan = makePlan({
     operation: inputs.operation,
@@ -79,6 +85,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     objectKey,
     hash: sha256Hex,
   });
-  const { files, lookup, source, message, bodies, existing } = inputs;
-  return { plan, files, lookup, source, message, bodies, existing, observation, inspection };
+  const { files, lookup, source, message, bodies, existing, elsewhere } = inputs;
+  const rest = { bodies, existing, observation, inspection, ...(elsewhere === undefined ? {} : { elsewhere }) };
+  return { plan, files, lookup, source, message, ...rest };
 }

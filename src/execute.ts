@@ -22,13 +22,21 @@ export interface ExecuteOptions {
   readonly confirm: (plan: Plan) => Promise<void>;
 }
 
+/** Runs the work under the locks that it needs. */
+export type TakeLocks = <T>(work: (lock: Lock) => Promise<T>) => Promise<T>;
+
 /** Carries a draft out under the lock. Throws LOCK_HELD, PLAN_STALE, ApplyError, or what the provider refused before the first write. */
-export async function execute(session: Session, draft: Draft, options: ExecuteOptions): Promise<Receipt> {
+export async function execute(
+  session: Session,
+  draft: Draft,
+  options: ExecuteOptions,
+  takeLocks: TakeLocks = (work) => withLock(session, draft.source.runUrl, work),
+): Promise<Receipt> {
   const ledger = makeLedger(draft.plan, draft.inspection.inventory);
   const unfinished = draft.observation.state?.live.applying !== undefined;
   if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger, options.waitTimeoutMs);
   if (session.environment.protected) await options.confirm(draft.plan);
-  return await withLock(session, draft.source.runUrl, (lock) => executeLocked(session, draft, ledger, lock, options));
+  return await takeLocks((lock) => executeLocked(session, draft, ledger, lock, options));
 }
 
 async function executeLocked(
@@ -50,6 +58,7 @@ async function executeLocked(
       session,
       ledger,
       bodies: draft.bodies,
+      elsewhere: draft.elsewhere,
       checkLock: () => lock.check(),
       settleTimeoutMs: options.waitTimeoutMs,
       version,

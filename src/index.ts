@@ -12,6 +12,7 @@ import { currentVariables, describeHost } from './host.ts';
 import { invalidate as forget, type Invalidation } from './invalidate.ts';
 import type { Manifest } from './model.ts';
 import type { Plan } from './plan/types.ts';
+import { promote as promoteVersion } from './promote.ts';
 import type { Receipt } from './receipt.ts';
 import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
@@ -105,6 +106,15 @@ export interface ActivateRequest extends RunOptions, Omit<ApplyRequest, 'replan'
   readonly adopt?: boolean;
 }
 
+export interface PromoteRequest extends Omit<PlanRequest, 'trustManifest'>, ApplyRequest {
+  /** Name of the environment that has the version. */
+  readonly from: string;
+  /** Its version; the live one unless said. */
+  readonly version?: number;
+  /** Lets files pass that hold the other environment's URL. */
+  readonly allowUrl?: boolean;
+}
+
 export interface RollbackRequest extends RunOptions, ApplyRequest {
   /** The version to make live; the one before unless said. */
   readonly to?: number;
@@ -157,6 +167,23 @@ export function activate(options: ActivateRequest): Promise<Receipt & Partial<Ve
   return withSession(options, false, (session) =>
     verified(makeLive, session, { ...options, ...toApplyOptions(options) }),
   );
+}
+
+/**
+ * Makes a version of another environment one of this: the same bytes, under this environment's headers, URL and outputs. Throws
+ * URL_BAKED where text files hold the other's URL, else as `deploy`.
+ */
+export function promote(options: PromoteRequest): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, async (target) => {
+    const environment = resolveEnvironment(target.config, { flag: options.from, env: target.env });
+    const source = await openSession({ ...target, environment });
+    try {
+      const all = { ...options, ...toApplyOptions(options) };
+      return await verified((session, wanted: typeof all) => promoteVersion(source, session, wanted), target, all);
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 /** All versions, the oldest first. Throws ConfigError or ProviderError. */

@@ -2,6 +2,7 @@ import { PlanError } from '../errors/errors.ts';
 import { objectHeaders, objectKey } from '../manifest/keys.ts';
 import type { Body } from '../model.ts';
 import type { CopyStep, KeepStep, StoreStep, UploadStep } from '../plan/types.ts';
+import type { CopyPlace } from '../provider/contract.ts';
 import type { Session } from '../session.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -9,6 +10,8 @@ export interface StepContext {
   readonly session: Session;
   readonly ledger: Ledger;
   readonly bodies: ReadonlyMap<string, Body>;
+  /** Where copies from another environment are taken from. */
+  readonly elsewhere?: CopyPlace | undefined;
 }
 
 /** Carries out one step at the origin and records what stands there now. */
@@ -48,16 +51,17 @@ async function upload(context: StepContext, step: UploadStep): Promise<void> {
   ledger.inventory.set(key, { sha256, size, etag, headers });
 }
 
-async function copy({ session, ledger }: StepContext, step: CopyStep): Promise<void> {
+async function copy({ session, ledger, elsewhere }: StepContext, step: CopyStep): Promise<void> {
   const { key, sha256, size, headers, from } = step;
   const sourceEtag = from.etag ?? ledger.inventory.get(from.key)?.etag;
   if (sourceEtag === undefined) {
     throw new PlanError('INTERNAL', `The plan copies ${from.key} to ${key}, and nothing was written at ${from.key}`);
   }
+  const place = from.environment === undefined ? undefined : elsewhere;
   // A self-copy is fenced by its source's etag; the target's would be the same condition twice.
-  const condition = from.key === key ? {} : { ifMatch: step.ifMatch };
+  const condition = from.key === key && !place ? {} : { ifMatch: step.ifMatch };
   const { etag } = await session.origin.copy(
-    { key: from.key, etag: sourceEtag },
+    { key: from.key, etag: sourceEtag, ...(place === undefined ? {} : { place }) },
     { key, sha256, size, headers, visibility: 'public', ...condition },
     session.call,
   );

@@ -131,6 +131,20 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/activate.ts')).activate,
   },
   {
+    name: 'promote',
+    text: 'make the same bytes a version of another environment, server-side where the vendor can',
+    flags: [
+      { flag: '--from <name>', text: 'the environment that has the version', parse: parseText, required: true },
+      { flag: '--to <version>', text: 'its version (the live one unless said)', parse: parsePositiveInteger },
+      { flag: '--dry-run', text: 'print the plan and stop', conflicts: ['verify', 'rollbackOnFailure'] },
+      { flag: '--allow-url', text: 'also files that hold the CDN_URL of where they come from' },
+      ...planning.filter(({ flag }) => flag !== '--trust-manifest'),
+      ...applying,
+      ...verifying,
+    ],
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
     name: 'verify',
     text: 'fetch files of the live version through CDN_URL and compare status, type, headers and bytes',
     flags: [

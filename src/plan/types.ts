@@ -14,6 +14,7 @@ export type Reason =
   | 'altered'
   | 'restore'
   | 'duplicate'
+  | 'promoted'
   | 'adopted'
   | 'staged'
   | 'kept-for-rollback';

@@ -186,6 +186,26 @@ describe('deploy --verify', () => {
     expect(run.stdout).toContain('Version 1 is live again in dev (before: 2).');
   });
 
+  test('a promotion is verified through the CDN_URL of its target, and rolled back there', async () => {
+    const cwd = makeProject();
+    const edge = await startEdge(() => undefined);
+    const prod = { origin: { use: 'local', directory: '.prod' }, url: edge.url };
+    writeTree(cwd, { 'waybill.config.json': renderConfig({ dev: local(), prod }) });
+    await waybill(cwd, 'deploy --env prod');
+    writeTree(cwd, { 'site/css/style.css': 'body { color: red }' });
+    await waybill(cwd, 'deploy --env dev');
+    const run = await waybill(cwd, 'promote --from dev --env prod --verify --rollback-on-failure --json');
+    expect(run.code).toBe(8);
+    expect(parseJson<VerifiedReceipt>(run)).toMatchObject({
+      operation: 'promote',
+      environment: 'prod',
+      version: 2,
+      verification: { problems: [{ code: 'STATUS' }, { code: 'STATUS' }, { code: 'STATUS' }] },
+      rollback: { environment: 'prod', version: 1, previous: 2 },
+    });
+    expect(parseJson(await waybill(cwd, 'status --env dev --json'))).toMatchObject({ live: { version: 1 } });
+  });
+
   test('a signal while it verifies leaves the version live, and says so', async () => {
     const { cwd, edge } = await makeFronted();
     writeTree(cwd, { 'site/css/style.css': 'body { color: red }' });

@@ -1,4 +1,5 @@
-import { type Draft, type PlanOptions, planDeploy } from '../../deploy.ts';
+import { type PlanOptions, planDeploy } from '../../deploy.ts';
+import type { Draft } from '../../draft.ts';
 import { UsageError } from '../../errors/errors.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Invocation, RunCommand } from '../command.ts';

@@ -5,6 +5,8 @@ import { deploy } from '../../../src/deploy.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
 import type { Live } from '../../../src/manifest/live.ts';
+import { sameContent } from '../../../src/plan/diff.ts';
+import { promote } from '../../../src/promote.ts';
 import type { Origin } from '../../../src/provider/contract.ts';
 import { rollback } from '../../../src/rollback.ts';
 import { createRecordingEdge, makeRig, type RecordingEdge, type Rig } from '../../rig.ts';
@@ -48,6 +50,8 @@ function contentEtags(origin: Origin, objects: Map<string, MemoryObject>): Origi
 
 interface World {
   rig: Rig;
+  /** The environment that versions are promoted from; its operations count, too. */
+  source: Rig;
   strike: { fn: (op: { kind: string; key: string }) => Error | undefined };
   cache: Map<string, string>;
 }
@@ -91,7 +95,8 @@ function makeWorld(files: Record<string, string>, universe: string[]): World {
     origin: contentEtags(memory, objects),
     memory: { objects },
   });
-  return { rig, strike, cache };
+  const source = makeRig({ files: s1, memory: { failOn: (op) => strike.fn(op) }, url: 'https://dev.example/' });
+  return { rig, source, strike, cache };
 }
 
 const live = (rig: Rig) =>
@@ -163,6 +168,21 @@ const makeLive =
   (to: number): Run =>
   async (w) =>
     activate(await w.rig.session(dead), { ...applied, to });
+const prepareSource =
+  (...sites: Record<string, string>[]): Run =>
+  async ({ source }) => {
+    for (const files of sites) {
+      source.setFiles(files);
+      await source.deploy();
+    }
+  };
+const bring =
+  (version?: number): Run =>
+  async ({ rig, source }) => {
+    const from = await source.session({ ...dead, environment: await environmentOf(source, 'source') });
+    await promote(from, await rig.session(dead), { ...applied, ...(version ? { version } : {}) });
+  };
+const environmentOf = async (rig: Rig, name: string) => ({ ...(await rig.session()).environment, name });
 const back =
   (to?: number): Run =>
   async (w) =>
@@ -190,6 +210,8 @@ const scenarios: Scenario[] = [
   { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
   { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
   { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
+  { name: 'promote', before: [dep(s1), prepareSource(s1, s2)], op: bring(), done: 2, was: 1 },
+  { name: 'promote of kept bodies', before: [prepareSource(s2, s3)], op: bring(1), done: 1, was: 0 },
   {
     name: 'repair',
     before: [dep(s1)],
@@ -243,6 +265,7 @@ async function runOnce(
   if (!struck()) return false;
   if (!scenario.disturb) promise(w, note);
   const applying = live(w.rig).applying;
+  let wasUndone = false;
   if (then === 'rerun') await scenario.op(w);
   else if (then === 'other') await dep(s3, 'y')(w);
   else {
@@ -255,6 +278,7 @@ async function runOnce(
       w.strike.fn = () => undefined;
       promise(w, note, over);
     }
+    wasUndone = live(w.rig).applying === undefined;
     if (then.endsWith('rerun')) await scenario.op(w);
     else await back(live(w.rig).version)(w);
   }
@@ -262,6 +286,12 @@ async function runOnce(
   if (isDone && scenario.later) {
     await scenario.later.run(w);
     exact(w, scenario.later.to, note);
+  } else if (isDone && wasUndone) {
+    // The rollback went through, so the same files came again, under a number of their own.
+    const { version } = live(w.rig);
+    exact(w, version, note);
+    if (!sameContent(manifest(w.rig, version), manifest(w.rig, scenario.done)))
+      throw new Error(`${note}: other content`);
   } else exact(w, isDone ? scenario.done : live(w.rig).version, note);
   return true;
 }
