@@ -11,12 +11,12 @@ export function toWaitOptions({ wait, waitTimeout }: WaitFlags): { wait: 'submit
   return { wait: wait ?? 'submitted', waitTimeoutMs: waitTimeout ?? defaultWaitTimeoutMs };
 }
 
-export interface VerifyingFlags {
+export interface EndFlags extends WaitFlags {
   readonly verify?: boolean;
   readonly rollbackOnFailure?: boolean;
 }
 
 /** What a run does once its version is live. */
-export function toVerifying({ verify, rollbackOnFailure }: VerifyingFlags): Required<VerifyingFlags> {
-  return { verify: verify ?? false, rollbackOnFailure: rollbackOnFailure ?? false };
+export function toEndOptions({ verify, rollbackOnFailure, ...wait }: EndFlags) {
+  return { ...toWaitOptions(wait), verify: verify ?? false, rollbackOnFailure: rollbackOnFailure ?? false };
 }

@@ -5,9 +5,9 @@ import type { RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
 import { renderDocument } from '../render/document.ts';
-import { toVerifying, toWaitOptions, type VerifyingFlags, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 
-interface ActivateFlags extends WaitFlags, VerifyingFlags {
+interface ActivateFlags extends EndFlags {
   readonly to: number;
   readonly message?: string;
   readonly allowOlder?: boolean;
@@ -20,8 +20,7 @@ export const activate: RunCommand<ActivateFlags> = async (invocation) => {
     readonly: false,
     run: ({ session, display }) =>
       verified(makeLive, session, {
-        ...toWaitOptions(flags),
-        ...toVerifying(flags),
+        ...toEndOptions(flags),
         to: flags.to,
         ...(flags.message === undefined ? {} : { message: flags.message }),
         allowOlder: flags.allowOlder ?? false,

@@ -9,10 +9,10 @@ import { withSession } from '../context.ts';
 import { type ExpectFlags, readExpected } from '../expected.ts';
 import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { toVerifying, toWaitOptions, type VerifyingFlags, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from './plan.ts';
 
-interface DeployFlags extends PlanningFlags, WaitFlags, VerifyingFlags, ExpectFlags {
+interface DeployFlags extends PlanningFlags, EndFlags, ExpectFlags {
   readonly dryRun?: boolean;
   readonly replan?: boolean;
   readonly stage?: boolean;
@@ -27,12 +27,11 @@ export const deploy: RunCommand<DeployFlags> = async (invocation) => {
     run: ({ session, display }) =>
       verified(deployVersion, session, {
         ...toPlanOptions(flags),
-        ...toWaitOptions(flags),
+        ...toEndOptions(flags),
         ...(expect === undefined ? {} : { expect }),
         replan: flags.replan ?? false,
         stage: flags.stage ?? false,
         confirm: makeConfirm({ ...invocation, display }),
-        ...toVerifying(flags),
       }),
     shownWarnings: (made) => made.warnings,
   });

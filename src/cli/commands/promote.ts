@@ -9,10 +9,10 @@ import { makeConfirm } from '../confirm.ts';
 import { loadTarget, withSession } from '../context.ts';
 import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { toVerifying, toWaitOptions, type VerifyingFlags, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 import { type PlanningFlags, toPlanOptions } from './plan.ts';
 
-interface PromoteFlags extends PlanningFlags, WaitFlags, VerifyingFlags {
+interface PromoteFlags extends PlanningFlags, EndFlags {
   readonly from: string;
   readonly to?: number;
   readonly allowUrl?: boolean;
@@ -35,8 +35,7 @@ export const promote: RunCommand<PromoteFlags> = async (invocation) => {
   const receipt = await withBoth<Receipt>(invocation, false, ({ source, target, confirm }) =>
     verified((session, all) => promoteVersion(source, session, all), target, {
       ...options,
-      ...toWaitOptions(flags),
-      ...toVerifying(flags),
+      ...toEndOptions(flags),
       replan: flags.replan ?? false,
       confirm,
     }),
@@ -61,13 +60,8 @@ async function withBoth<T>(
   const { config, environment } = await loadTarget(invocation);
   const from = resolveEnvironment(config, { flag: flags.from, env: io.env });
   if (from.name === environment.name) {
-    throw new UsageError(
-      'USAGE',
-      `--from and --env both name ${from.name}; a version is promoted to another environment.`,
-      {
-        hint: 'To make an older version live again, use `waybill rollback`.',
-      },
-    );
+    const message = `--from and --env both name ${from.name}; a version is promoted to another environment.`;
+    throw new UsageError('USAGE', message, { hint: 'To make an older version live again, use `waybill rollback`.' });
   }
   return await withSession(invocation, {
     readonly,

@@ -5,9 +5,9 @@ import type { RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
 import { renderDocument } from '../render/document.ts';
-import { toVerifying, toWaitOptions, type VerifyingFlags, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 
-interface RollbackFlags extends WaitFlags, Pick<VerifyingFlags, 'verify'> {
+interface RollbackFlags extends Omit<EndFlags, 'rollbackOnFailure'> {
   readonly to?: number;
   readonly message?: string;
   readonly replan?: boolean;
@@ -19,8 +19,7 @@ export const rollback: RunCommand<RollbackFlags> = async (invocation) => {
     readonly: false,
     run: ({ session, display }) =>
       verified(rollBack, session, {
-        ...toWaitOptions(flags),
-        ...toVerifying(flags),
+        ...toEndOptions(flags),
         ...(flags.to === undefined ? {} : { to: flags.to }),
         ...(flags.message === undefined ? {} : { message: flags.message }),
         replan: flags.replan ?? false,
