@@ -14,6 +14,9 @@ export interface VerifyingOptions extends ExecuteOptions {
   readonly rollbackOnFailure?: boolean;
 }
 
+/** Vendors that do not tell say that they take seconds. */
+const longestGraceMs = 10_000;
+
 /**
  * A run; with `verify`, one that counts as done when visitors get what it made live: it waits until the edges have forgotten, then verifies.
  * Throws what `run` throws, VerificationError with the receipt, and ApplyError when the rollback itself fails.
@@ -30,16 +33,18 @@ export async function verified<Options extends VerifyingOptions>(
   const receipt = await run(session, { ...options, wait: 'done' });
   // Visitors see nothing of a version that is staged.
   if (receipt.staged) return receipt;
-  const verification = await verifyRun(session, receipt);
+  // Not every vendor tells when it has forgotten; where no edge was told anything there is nothing to wait for.
+  const graceMs = receipt.invalidated.length === 0 ? 0 : Math.min(options.waitTimeoutMs, longestGraceMs);
+  const verification = await verifyRun(session, receipt, graceMs);
   if (verification.ok) return { ...receipt, verification };
   return await concludeFailed(session, { ...receipt, verification }, verification, options);
 }
 
 /** Verifies what a run has made live. Throws VerificationError when that is not possible: then nothing is known, and nothing is undone. */
-async function verifyRun(session: Session, receipt: Receipt): Promise<Verification> {
+async function verifyRun(session: Session, receipt: Receipt, graceMs: number): Promise<Verification> {
   const isLive = `Version ${receipt.version} is live`;
   try {
-    return await verify(session);
+    return await verify(session, { graceMs });
   } catch (error) {
     if (error instanceof InterruptedError) {
       const hint = `Verify it: \`waybill verify --env ${receipt.environment}\`.`;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { PlanError, ProviderError } from './errors/errors.ts';
 import { describeExposure, isStatePublic } from './exposure.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly sample?: number | 'all';
   /** After how much silence a connection is given up, in milliseconds; 20,000 unless said. */
   readonly silenceMs?: number;
+  /** How long files with problems are asked for again: not every vendor tells when it has forgotten. In milliseconds; 0 unless said. */
+  readonly graceMs?: number;
 }
 
 const defaultConcurrency = 16;
@@ -34,8 +37,11 @@ interface Inquiry {
   readonly session: Session;
   readonly url: string;
   readonly ask: (ask: Ask) => Promise<Reply>;
+  readonly concurrency: number;
   lost: number;
 }
+
+const firstPauseMs = 500;
 
 /**
  * Fetches files of the live version through CDN_URL and compares what comes with what its manifest records. Problems are in the result.
@@ -46,7 +52,8 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
   const manifest = await showVersion(session, state?.live.version || undefined);
   const concurrency = session.concurrency ?? defaultConcurrency;
   const { signal } = session.call;
-  const fetcher = openFetcher({ concurrency, silenceMs: options.silenceMs ?? defaultSilenceMs, signal });
+  const { silenceMs = defaultSilenceMs } = options;
+  const fetcher = openFetcher({ concurrency, silenceMs, signal });
   const policy = {
     budgetMs: session.retryBudgetMs,
     onRetry: (retry: { operation: string; reason: string; delayMs: number }) =>
@@ -56,11 +63,13 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
     session,
     url: session.environment.url,
     ask: (ask) => askPatiently(fetcher, ask, policy, session.call),
+    concurrency,
     lost: 0,
   };
   try {
-    const probes = await probe(inquiry);
-    const { findings, checked } = await checkFiles(inquiry, chooseSample(manifest.files, options.sample), concurrency);
+    const probes = await probe(inquiry, AbortSignal.any([signal, AbortSignal.timeout(silenceMs)]));
+    const sample = chooseSample(manifest.files, options.sample);
+    const { findings, checked } = await checkPatiently(inquiry, sample, options.graceMs ?? 0);
     const problems = [...probes, ...(await explain(session, findings, manifest, state?.live))];
     if (problems.length > 0) await refuseMoved(session, state?.live, manifest.version);
     return {
@@ -79,11 +88,11 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
 }
 
 /** A name that nobody has, and our state. The first request of all: without any answer to it there is nothing to verify. */
-async function probe({ session, url, ask }: Inquiry): Promise<Problem[]> {
+async function probe({ session, url, ask }: Inquiry, signal: AbortSignal): Promise<Problem[]> {
   const path = `waybill-probe-${session.nonce}.js`;
   const reply = await ask({ url: url + path, mostBytes: 0 });
   if (reply.kind === 'lost') throw unreachable(session, reply.reason);
-  const isPublic = await isStatePublic(url, session.call.signal).catch(() => false);
+  const isPublic = await isStatePublic(url, signal).catch(() => false);
   session.call.signal.throwIfAborted();
   const unknown = compareUnknown(path, url + path, reply.answer);
   if (!isPublic) return unknown;
@@ -101,13 +110,40 @@ function unreachable({ environment }: Session, reason: string): ProviderError {
   });
 }
 
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly checked: number;
+}
+
+/** Asks again for the files with problems, with growing pauses, until none has any or the time is up. */
+async function checkPatiently(inquiry: Inquiry, files: readonly ManifestFile[], graceMs: number): Promise<Checked> {
+  const { session, url } = inquiry;
+  const started = performance.now();
+  const first = await checkFiles(inquiry, files);
+  let { findings } = first;
+  for (let pauseMs = firstPauseMs; findings.length > 0 && inquiry.lost === 0; pauseMs *= 2) {
+    if (performance.now() - started + pauseMs > graceMs) break;
+    const bad = new Set(findings.map((finding) => finding.url));
+    session.emit({
+      kind: 'retrying',
+      operation: 'verify',
+      reason: `${bad.size} files are not right yet`,
+      delayMs: pauseMs,
+    });
+    await sleep(pauseMs, undefined, { signal: session.call.signal }).catch(() => session.call.signal.throwIfAborted());
+    findings = (
+      await checkFiles(
+        inquiry,
+        files.filter(({ key }) => bad.has(publicUrl(url, key))),
+      )
+    ).findings;
+  }
+  return { findings, checked: first.checked };
+}
+
 /** Asks for files side by side until all are checked or the edge is given up. */
-async function checkFiles(
-  inquiry: Inquiry,
-  files: readonly ManifestFile[],
-  concurrency: number,
-): Promise<{ findings: Finding[]; checked: number }> {
-  const gate = pLimit(concurrency);
+async function checkFiles(inquiry: Inquiry, files: readonly ManifestFile[]): Promise<Checked> {
+  const gate = pLimit(inquiry.concurrency);
   let checked = 0;
   const tell = (): void => inquiry.session.emit({ kind: 'verifying', done: checked, total: files.length });
   tell();

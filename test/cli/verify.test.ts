@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Receipt } from '../../src/receipt.ts';
 import type { Verification, VerifiedReceipt } from '../../src/verify/types.ts';
-import { faults, sendGood, startEdge } from '../servers/edge.ts';
+import { failing, faults, sendGood, startEdge } from '../servers/edge.ts';
 import { writeTree } from '../temp.ts';
 import { findPort, serveProject } from './served.ts';
 import { local, makeProject, parseError, parseJson, renderConfig, waybill } from './waybill.ts';
@@ -77,6 +77,24 @@ describe('verify', () => {
     expect(table.stderr).toContain('error [VERIFICATION_FAILED]');
   });
 
+  test('many requests at once, and many that are tried again, say nothing of a leak', async () => {
+    const { cwd, edge } = await makeFronted();
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`site/css/f${index}.css`, `a{${index}}`]),
+    );
+    writeTree(cwd, files);
+    await waybill(cwd, 'deploy');
+    for (const path of Object.keys(files)) edge.faults.set(path.slice('site/'.length), failing(1, 503));
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    const run = await waybill(cwd, 'verify --all');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect({ code: run.code, warnings }).toEqual({ code: 0, warnings: [] });
+    expect(run.stdout).toContain('43 files checked.');
+  });
+
   test('nobody at CDN_URL is exit 7, at once, and says which command answers there', async () => {
     const cwd = makeProject();
     const port = await findPort();
@@ -142,7 +160,7 @@ describe('deploy --verify', () => {
       else faults.fallback(response, good);
     });
     writeTree(cwd, { 'site/css/style.css': 'body { color: red }' });
-    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure --json');
+    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure --wait-timeout 0 --json');
     expect(run.code).toBe(8);
     expect(parseJson<VerifiedReceipt>(run)).toMatchObject({
       kind: 'receipt',
@@ -160,11 +178,11 @@ describe('deploy --verify', () => {
     expect(await (await fetch(`${edge.url}css/style.css`)).text()).toBe(before);
     expect((await waybill(cwd, 'verify')).code).toBe(0);
 
-    const table = await waybill(cwd, 'deploy --verify --rollback-on-failure');
+    const table = await waybill(cwd, 'deploy --verify --rollback-on-failure --wait-timeout 0');
     expect(table.code).toBe(8);
     expect(table.stdout).toContain('Version 3 is live in dev (before: 1).');
     expect(table.stdout).toContain('Version 1 is live again in dev (before: 3).');
-    const next = await waybill(cwd, 'rollback --to 2 --verify --json');
+    const next = await waybill(cwd, 'rollback --to 2 --verify --wait-timeout 0 --json');
     expect(next.code).toBe(8);
     expect(parseJson<Receipt>(next)).toMatchObject({ version: 2, previous: 1, verification: { ok: false } });
   });
@@ -176,7 +194,7 @@ describe('deploy --verify', () => {
       'waybill.config.json': renderConfig({ dev: local({ url: edge.url, protected: true }) }),
     });
     edge.faults.set('css/style.css', faults.truncated);
-    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure', {
+    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure --wait-timeout 0', {
       isTTY: true,
       env: { TERM: 'dumb' },
       answer: { after: '[y/N]', text: 'y\n' },
@@ -194,7 +212,10 @@ describe('deploy --verify', () => {
     await waybill(cwd, 'deploy --env prod');
     writeTree(cwd, { 'site/css/style.css': 'body { color: red }' });
     await waybill(cwd, 'deploy --env dev');
-    const run = await waybill(cwd, 'promote --from dev --env prod --verify --rollback-on-failure --json');
+    const run = await waybill(
+      cwd,
+      'promote --from dev --env prod --verify --rollback-on-failure --wait-timeout 0 --json',
+    );
     expect(run.code).toBe(8);
     expect(parseJson<VerifiedReceipt>(run)).toMatchObject({
       operation: 'promote',
@@ -211,7 +232,7 @@ describe('deploy --verify', () => {
     writeTree(cwd, { 'site/css/style.css': 'body { color: red }' });
     let send: ((signal: 'SIGINT') => void) | undefined;
     edge.faults.set('css/style.css', () => send?.('SIGINT'));
-    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure', {
+    const run = await waybill(cwd, 'deploy --verify --rollback-on-failure --wait-timeout 0', {
       onStderr: (_all, by) => {
         send = by;
       },

@@ -67,7 +67,7 @@ test('behind nginx: compression on the fly is right, a copy of the version befor
   expect(cached.headers.get('content-encoding')).toBe('gzip');
 
   writeTree(cwd, { 'site/style.css': style('red') });
-  const failed = await waybill('deploy --verify --rollback-on-failure');
+  const failed = await waybill('deploy --verify --rollback-on-failure --wait-timeout 0');
   expect(failed).toMatchObject({
     code: 8,
     json: {
@@ -84,5 +84,8 @@ test('behind nginx: compression on the fly is right, a copy of the version befor
   // An operator empties the cache by hand; nginx reads it anew.
   rmSync(join(cwd, 'nginx/cache'), { recursive: true });
   mkdirSync(join(cwd, 'nginx/cache'));
-  expect(await waybill('deploy --verify --rollback-on-failure')).toMatchObject({ code: 0, json: { version: 4 } });
+  expect(await waybill('deploy --verify --rollback-on-failure --wait-timeout 0')).toMatchObject({
+    code: 0,
+    json: { version: 4 },
+  });
 });

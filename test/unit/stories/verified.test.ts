@@ -77,6 +77,18 @@ test('edges settle first', async () => {
   expect(asked.length).toBeGreaterThan(3);
 });
 
+test('an edge that does not tell when it has forgotten is given some seconds', async () => {
+  const { edge, rig, run } = await openSecond({ edges: [createRecordingEdge()] });
+  const old = rig.objects.get('app.css');
+  let stale = 2;
+  edge.faults.set('app.css', (response, good) =>
+    sendGood(response, { headers: {}, bytes: new Uint8Array(), ...(stale-- > 0 ? old : good) }),
+  );
+  expect(await run(back)).toMatchObject({ version: 2, verification: { ok: true, checked: 2 } });
+  expect(edge.requests.filter(({ name }) => name === 'app.css')).toHaveLength(3);
+  expect(edge.requests.filter(({ name }) => name === 'index.html')).toHaveLength(1);
+});
+
 test('a failure is exit 8 with the receipt, and the version stays live', async () => {
   const { edge, rig, run, live } = await openSecond();
   freeze(edge, rig);

@@ -315,6 +315,12 @@ describe('other answers', () => {
   });
 });
 
+test('state that is never answered holds nothing up', async () => {
+  const { edge, run } = await open();
+  edge.faults.set('.waybill/live', faults.hang);
+  expect((await run({ silenceMs: 200 })).ok).toBe(true);
+});
+
 test('an edge that has gone is not asked for the rest', async () => {
   const files = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`f${index}.css`, `${index}`]));
   const { edge, run } = await open({ files });
