@@ -94,7 +94,8 @@ async function goBack(
   to: number,
   { waitTimeoutMs }: VerifyingOptions,
 ): Promise<Receipt | undefined> {
-  const again = await openSession({ ...session, nonce: `${session.nonce}-back` });
+  const { requests: _, ...common } = session;
+  const again = await openSession({ ...common, nonce: `${session.nonce}-back` });
   try {
     const draft = await planRollback(again, { to, message: `version ${version} failed verification` });
     if (draft.plan.base !== version) return undefined;

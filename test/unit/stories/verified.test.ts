@@ -105,7 +105,8 @@ test('a failure is exit 8 with the receipt, and the version stays live', async (
 test('--rollback-on-failure makes the version before live again, as a run of its own', async () => {
   const { edge, rig, run, live } = await openSecond();
   edge.faults.set('app.css', faults.fallback);
-  await expect(run(back)).rejects.toMatchObject({
+  const error = await run(back).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({
     code: 'VERIFICATION_FAILED',
     exitCode: 8,
     message: expect.stringMatching(/^Version 2 failed verification \(.*style sheet\); version 1 is live again\.$/),
@@ -114,7 +115,7 @@ test('--rollback-on-failure makes the version before live again, as a run of its
       operation: 'deploy',
       version: 2,
       verification: { ok: false },
-      rollback: { kind: 'receipt', operation: 'rollback', version: 1, previous: 2, copied: 2 },
+      rollback: { kind: 'receipt', operation: 'rollback', version: 1, previous: 2, copied: 2, requests: { copy: 4 } },
     },
   });
   expect(rig.served()).toEqual(site);
