@@ -41,7 +41,7 @@ export async function invalidate(session: Session, options: InvalidateOptions): 
   const live = await readLiveManifest(session);
   const listing = live ?? { files: [] };
   const targets: readonly Target[] = options.all
-    ? [{ kind: 'prefix', prefix: '' }]
+    ? [{ kind: 'all' }]
     : options.paths.map((path) => parseTarget(path, environment.url, listing));
   const owed = edges.map(({ name, traits }) => ({
     edge: name,

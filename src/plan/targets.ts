@@ -9,7 +9,9 @@ export type Target =
   | { readonly kind: 'files'; readonly keys: readonly string[] }
   /** A name that the live version does not have, which an edge may hold as a cached 404. */
   | { readonly kind: 'unknown'; readonly key: string }
-  | { readonly kind: 'prefix'; readonly prefix: string };
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  /** Everything below CDN_URL. */
+  | { readonly kind: 'all' };
 
 type Listing = Pick<Manifest, 'files' | 'aliases' | 'externals'>;
 
@@ -86,8 +88,11 @@ export function targetItems(traits: EdgeTraits, url: string, targets: readonly T
   const items = targets.flatMap((target) => {
     if (target.kind === 'files') return paths(target.keys);
     if (target.kind === 'unknown') return paths([target.key]);
-    const { prefix } = target;
-    if (!traits.scopes.includes('prefixes')) return paths(below(prefix));
+    const takesPrefixes = traits.scopes.includes('prefixes');
+    // More than was asked for, and the only way to reach names that no version knows.
+    if (target.kind === 'all' && !takesPrefixes && traits.scopes.includes('everything')) return ['*'];
+    const prefix = target.kind === 'all' ? '' : target.prefix;
+    if (!takesPrefixes) return paths(below(prefix));
     const starred = encodedForms(prefix, traits.encoding).map((form) => `${basePath(url)}${form}*`);
     // `/docs` shows the page of `/docs/`, and is not below it.
     const bare = prefix === '' || prefix.endsWith('/') ? paths([`${prefix}index.html`]) : [];

@@ -77,6 +77,14 @@ describe('a prefix', () => {
     expect(itemsOf(['nothing/*'], { scopes: ['paths'] })).toEqual([]);
   });
 
+  test('of everything reaches names that no version knows, where the edge can', () => {
+    const all = (scopes: EdgeTraits['scopes']) =>
+      targetItems({ ...createRecordingEdge().traits, scopes }, url, [{ kind: 'all' }], live);
+    expect(all(['paths', 'prefixes', 'everything'])).toEqual(['/static', '/static/*']);
+    expect(all(['paths', 'everything'])).toEqual(['*']);
+    expect(all(['paths'])).toContain('/static/docs/index.html');
+  });
+
   test('at the root of a host', () => {
     expect(itemsOf(['*'], {}, 'https://cdn.example/')).toEqual(['/*']);
   });
