@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import pLimit from 'p-limit';
 import { PlanError, ProviderError } from './errors/errors.ts';
 import { describeExposure, isStatePublic } from './exposure.ts';
 import { liveKey } from './manifest/keys.ts';
 import type { Live } from './manifest/live.ts';
 import { readLive, readManifest } from './manifest/store.ts';
-import type { Manifest, ManifestFile } from './model.ts';
+import type { Manifest } from './model.ts';
 import { publicUrl } from './plan/url.ts';
 import type { Session } from './session.ts';
-import { compareAnswer, compareUnknown, type Finding } from './verify/compare.ts';
+import { checkPatiently, type Inquiry } from './verify/check.ts';
+import { compareUnknown, type Finding } from './verify/compare.ts';
 import { explainBytes } from './verify/explain.ts';
-import { type Ask, openFetcher, type Reply } from './verify/fetch.ts';
-import { askPatiently, isLost } from './verify/patience.ts';
+import { openFetcher } from './verify/fetch.ts';
+import { askPatiently } from './verify/patience.ts';
 import { chooseSample } from './verify/sample.ts';
 import type { Problem, Verification } from './verify/types.ts';
 import { showVersion } from './versions.ts';
@@ -27,21 +26,8 @@ export interface VerifyOptions {
 
 const defaultConcurrency = 16;
 const defaultSilenceMs = 20_000;
-/** After so many files without an answer the edge is taken to be down, and the rest is not asked for. */
-const mostLost = 10;
 /** Older manifests that are read to say whose bytes an edge serves. */
 const mostOlder = 20;
-
-/** Asks CDN_URL, and knows when to give up. */
-interface Inquiry {
-  readonly session: Session;
-  readonly url: string;
-  readonly ask: (ask: Ask) => Promise<Reply>;
-  readonly concurrency: number;
-  lost: number;
-}
-
-const firstPauseMs = 500;
 
 /**
  * Fetches files of the live version through CDN_URL and compares what comes with what its manifest records. Problems are in the result.
@@ -67,7 +53,7 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
     lost: 0,
   };
   try {
-    const probes = await probe(inquiry, AbortSignal.any([signal, AbortSignal.timeout(silenceMs)]));
+    const probes = await probe(inquiry, silenceMs);
     const sample = chooseSample(manifest.files, options.sample);
     const { findings, checked } = await checkPatiently(inquiry, sample, options.graceMs ?? 0);
     const problems = [...probes, ...(await explain(session, findings, manifest, state?.live))];
@@ -88,11 +74,12 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
 }
 
 /** A name that nobody has, and our state. The first request of all: without any answer to it there is nothing to verify. */
-async function probe({ session, url, ask }: Inquiry, signal: AbortSignal): Promise<Problem[]> {
+async function probe({ session, url, ask }: Inquiry, silenceMs: number): Promise<Problem[]> {
   const path = `waybill-probe-${session.nonce}.js`;
   const reply = await ask({ url: url + path, mostBytes: 0 });
   if (reply.kind === 'lost') throw unreachable(session, reply.reason);
-  const isPublic = await isStatePublic(url, signal).catch(() => false);
+  const patience = AbortSignal.any([session.call.signal, AbortSignal.timeout(silenceMs)]);
+  const isPublic = await isStatePublic(url, patience).catch(() => false);
   session.call.signal.throwIfAborted();
   const unknown = compareUnknown(path, url + path, reply.answer);
   if (!isPublic) return unknown;
@@ -108,69 +95,6 @@ function unreachable({ environment }: Session, reason: string): ProviderError {
       ? `Start \`waybill serve --env ${name}\`, which answers there.`
       : 'Look at the DNS name, the certificate and the edge; --retry-budget says how long to go on trying.',
   });
-}
-
-interface Checked {
-  readonly findings: readonly Finding[];
-  readonly checked: number;
-}
-
-/** Asks again for the files with problems, with growing pauses, until none has any or the time is up. */
-async function checkPatiently(inquiry: Inquiry, files: readonly ManifestFile[], graceMs: number): Promise<Checked> {
-  const { session, url } = inquiry;
-  const started = performance.now();
-  const first = await checkFiles(inquiry, files);
-  let { findings } = first;
-  for (let pauseMs = firstPauseMs; findings.length > 0 && inquiry.lost === 0; pauseMs *= 2) {
-    if (performance.now() - started + pauseMs > graceMs) break;
-    const bad = new Set(findings.map((finding) => finding.url));
-    session.emit({
-      kind: 'retrying',
-      operation: 'verify',
-      reason: `${bad.size} files are not right yet`,
-      delayMs: pauseMs,
-    });
-    await sleep(pauseMs, undefined, { signal: session.call.signal }).catch(() => session.call.signal.throwIfAborted());
-    findings = (
-      await checkFiles(
-        inquiry,
-        files.filter(({ key }) => bad.has(publicUrl(url, key))),
-      )
-    ).findings;
-  }
-  return { findings, checked: first.checked };
-}
-
-/** Asks for files side by side until all are checked or the edge is given up. */
-async function checkFiles(inquiry: Inquiry, files: readonly ManifestFile[]): Promise<Checked> {
-  const gate = pLimit(inquiry.concurrency);
-  let checked = 0;
-  const tell = (): void => inquiry.session.emit({ kind: 'verifying', done: checked, total: files.length });
-  tell();
-  const results = await Promise.all(
-    files.map((file) =>
-      gate(async () => {
-        if (inquiry.lost >= mostLost) return [];
-        const findings = await checkFile(inquiry, file);
-        checked++;
-        tell();
-        return findings;
-      }),
-    ),
-  );
-  return { findings: results.flat(), checked };
-}
-
-async function checkFile(inquiry: Inquiry, file: ManifestFile): Promise<Finding[]> {
-  const url = publicUrl(inquiry.url, file.key);
-  const stored = file.headers['content-encoding'];
-  // A stale copy may be larger, and still tells whose it is.
-  const mostBytes = Math.max(4 * file.size, file.size + 16 * 1024 * 1024);
-  const reply = await inquiry.ask({ url, mostBytes, ...(stored === undefined ? {} : { stored }) });
-  if (isLost(reply)) inquiry.lost++;
-  if (reply.kind === 'answer') return compareAnswer(file, url, reply.answer);
-  const message = `gives no answer: ${reply.reason}`;
-  return [{ path: file.path, url, code: 'NO_ANSWER', expected: '200', found: null, message }];
 }
 
 /** Reads older manifests, where bytes are wrong, to say whose they are. */
