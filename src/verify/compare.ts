@@ -119,7 +119,9 @@ function sameHeader(name: string, wanted: string, found: string | null): boolean
   if (name === 'cache-control') return splitList(wanted).sort().join() === splitList(found).sort().join();
   // Edges that vary by more than we do add to it.
   if (name === 'vary') return splitList(wanted).every((field) => splitList(found).includes(field));
-  return wanted.trim() === found.trim();
+  // Beyond ASCII, stores send the bytes of UTF-8, which HTTP clients read as Latin-1.
+  const asUtf8 = Buffer.from(found, 'latin1').toString();
+  return [found.trim(), asUtf8.trim()].includes(wanted.trim());
 }
 
 function splitList(text: string, separator = ','): string[] {

@@ -134,6 +134,17 @@ describe('headers', () => {
     expect(await problems()).toMatchObject([{ path: 'app.css', code, message }]);
   });
 
+  test('beyond ASCII come as UTF-8, or as Latin-1', async () => {
+    const name = 'inline; filename="naïve 名.css"';
+    const { edge, run, problems } = await open({
+      headers: [{ match: ['app.css'], set: { 'content-disposition': name } }],
+    });
+    edge.faults.set('app.css', withHeaders({ 'content-disposition': Buffer.from(name).toString('latin1') }));
+    expect((await run()).problems).toEqual([]);
+    edge.faults.set('app.css', withHeaders({ 'content-disposition': 'inline; filename="naive.css"' }));
+    expect(await problems()).toMatchObject([{ code: 'HEADER', expected: name }]);
+  });
+
   test('other spellings, and what edges add, are no difference', async () => {
     const { edge, run } = await open({ headers: [...rules, { match: ['*'], set: { 'surrogate-key': 'all' } }] });
     edge.faults.set(
