@@ -231,6 +231,37 @@ test('another run that comes first is not undone', async () => {
   expect((await live())?.version).toBe(3);
 });
 
+test('another run that comes between verification and rollback is not undone', async () => {
+  let reads = Number.NaN;
+  let rewind = (): void => undefined;
+  const { edge, rig, run, live } = await openSecond({
+    memory: {
+      failOn({ kind, key }) {
+        // The first read is the verification's, to see whether it is still about the live version.
+        if (kind === 'read' && key === '.waybill/live' && ++reads === 2) rewind();
+        return undefined;
+      },
+    },
+  });
+  rewind = () => {
+    const found = rig.objects.get('.waybill/live');
+    if (!found) throw new Error('nothing is live');
+    const document = JSON.parse(new TextDecoder().decode(found.bytes));
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...document, version: 1, previous: 2 }));
+    rig.objects.set('.waybill/live', { ...found, bytes, etag: 'another-run' });
+  };
+  edge.faults.set('app.css', (response, good) => {
+    reads = 0;
+    faults.fallback(response, good);
+  });
+  await expect(run(back)).rejects.toMatchObject({
+    exitCode: 8,
+    message: expect.stringContaining('another run came first, so nothing was rolled back.'),
+    document: { verification: { ok: false } },
+  });
+  expect(await live()).toMatchObject({ version: 1, run: expect.not.stringMatching(/-back$/) });
+});
+
 test('--rollback-on-failure needs --verify', async () => {
   const { run, live } = await openSecond();
   await expect(run({ ...back, verify: false })).rejects.toMatchObject({ code: 'USAGE', exitCode: 2 });

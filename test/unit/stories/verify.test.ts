@@ -119,6 +119,7 @@ describe('headers', () => {
   const rules = [{ match: ['app.css'], set: { 'content-language': 'en', vary: 'origin' } }];
   test.each<[Record<string, string>, string, string]>([
     [{ 'content-type': 'text/plain' }, 'TYPE', 'has content-type text/plain instead of text/css; charset=utf-8'],
+    [{ 'content-type': 'text/html' }, 'TYPE', 'has content-type text/html instead of text/css; charset=utf-8'],
     [{ 'content-type': 'text/css' }, 'TYPE', 'has content-type text/css instead of text/css; charset=utf-8'],
     [{ 'content-type': '' }, 'TYPE', 'has content-type none instead of text/css; charset=utf-8'],
     [
