@@ -4,6 +4,7 @@ import { observe } from './observe.ts';
 import { sameHeaders } from './plan/diff.ts';
 import type { Owed } from './plan/types.ts';
 import type { Session } from './session.ts';
+import { recallConditions } from './store-conditions.ts';
 
 export interface Status {
   readonly environment: string;
@@ -68,6 +69,7 @@ export async function readStatus(session: Session, { deep = false }: { deep?: bo
 
 /** Frees the lock whoever holds it. */
 export async function unlock(session: Session): Promise<{ released: boolean; holder?: string }> {
+  await recallConditions(session);
   const broken = await breakLock(session.state, session.call);
   return broken ? { released: true, holder: broken.holder } : { released: false };
 }
