@@ -48,7 +48,6 @@ const liveSchema = z.object({
 /** Which version is live; the one document that changes by compare-and-swap only. */
 export type Live = z.infer<typeof liveSchema>;
 export type HistoryEntry = z.infer<typeof historySchema>;
-export type StagedEntry = z.infer<typeof stagedSchema>;
 
 /** Entries kept; older ones matter neither to rollback nor to retention. */
 const longestHistory = 500;
