@@ -9,7 +9,10 @@ import { WaybillError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
 import type { Manifest } from './model.ts';
+import type { PrunePlan } from './plan/prune-types.ts';
 import type { Plan } from './plan/types.ts';
+import { type PruneRequest as PruneScope, planPrune, prune as pruneVersions } from './prune.ts';
+import type { PruneReceipt } from './prune-receipt.ts';
 import type { Receipt } from './receipt.ts';
 import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
@@ -23,9 +26,11 @@ export { type Code, catalog, type ErrorSpec } from './errors/catalog.ts';
 export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
 export type * from './model.ts';
+export type * from './plan/prune-types.ts';
 export type * from './plan/types.ts';
 export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
+export type { PruneReceipt } from './prune-receipt.ts';
 export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
 export { version } from './version.ts';
@@ -85,6 +90,11 @@ export interface RollbackRequest extends RunOptions, ApplyRequest {
   readonly to?: number;
 }
 
+export interface PruneRequest extends RunOptions, PruneScope {
+  /** Asked once where the environment is protected; without it such a run is refused. */
+  readonly confirm?: (plan: PrunePlan) => boolean | Promise<boolean>;
+}
+
 /** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */
 export function loadConfig(place: ConfigPlace = {}): Promise<Config> {
   const cwd = resolve(place.cwd ?? '.');
@@ -109,6 +119,26 @@ export function deploy(options: DeployRequest = {}): Promise<Receipt> {
 /** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
 export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
   return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
+}
+
+/**
+ * Removes what no kept version needs: versions beyond `keep` that were last live more than `olderThanMs` ago, or (`removed`) stable files
+ * that the live version no longer names, or (`path`) the files of every version that a glob matches. Throws NOTHING_LIVE or
+ * TAKEDOWN_LIVE, else as `deploy`; the receipt of an ApplyError is a PruneReceipt.
+ */
+export function prune(options: PruneRequest = {}): Promise<PruneReceipt> {
+  return withSession(options, false, (session) =>
+    pruneVersions(session, {
+      ...options,
+      waitTimeoutMs: defaultWaitTimeoutMs,
+      confirm: async (plan) => refuseUnless(await options.confirm?.(plan), plan.environment),
+    }),
+  );
+}
+
+/** What `prune` would remove; changes nothing. Throws as `prune` does while nothing is changed. */
+export function prunePlan(options: RunOptions & PruneScope = {}): Promise<PrunePlan> {
+  return withSession(options, true, (session) => planPrune(session, options));
 }
 
 /** All versions, the oldest first. Throws ConfigError or ProviderError. */
@@ -176,15 +206,13 @@ function toApplyOptions({ wait, waitTimeoutMs, confirm }: ApplyRequest) {
   return {
     wait: wait ?? ('submitted' as const),
     waitTimeoutMs: waitTimeoutMs ?? defaultWaitTimeoutMs,
-    confirm: async (made: Plan): Promise<void> => {
-      if ((await confirm?.(made)) === true) return;
-      throw new WaybillError(
-        'PROTECTED',
-        `Environment ${made.environment} is protected, and the run was not confirmed`,
-        {
-          hint: 'Pass `confirm`, a function that looks at the plan and returns true.',
-        },
-      );
-    },
+    confirm: async (made: Plan): Promise<void> => refuseUnless(await confirm?.(made), made.environment),
   };
+}
+
+function refuseUnless(isConfirmed: boolean | undefined, environment: string): void {
+  if (isConfirmed === true) return;
+  throw new WaybillError('PROTECTED', `Environment ${environment} is protected, and the run was not confirmed`, {
+    hint: 'Pass `confirm`, a function that looks at the plan and returns true.',
+  });
 }

@@ -93,7 +93,7 @@ export async function recordApplying(
  * Writes the live document under the lock. Runs with nothing to apply write it without the lock, to note a newer commit or a paid debt; what
  * they noted is taken over. Rejects with kind `conflict` when anything else has moved.
  */
-async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
+export async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
   for (let current = pointer; ; ) {
     const live = change(current.live);
     try {
@@ -110,7 +110,13 @@ async function swapLive(session: Session, pointer: Pointer, change: (live: Live)
 
 /** Whether another run has changed what is live, or begun to. */
 export function hasMoved(there: Live, known: Live): boolean {
-  return there.version !== known.version || there.next !== known.next || there.applying?.run !== known.applying?.run;
+  return (
+    there.version !== known.version ||
+    there.next !== known.next ||
+    there.applying?.run !== known.applying?.run ||
+    // What a plan has seen at the origin may be gone.
+    there.pruned?.run !== known.pruned?.run
+  );
 }
 
 /**

@@ -41,6 +41,8 @@ export interface Receipt {
   readonly unchanged: number;
   /** Of `unchanged`, the files that only our records vouch for (`--trust-manifest`). */
   readonly trusted?: number;
+  /** Stable files that only other versions name and that the origin still has, if there are any; `prune --removed` removes them. */
+  readonly stillServed?: number;
   readonly invalidated: readonly InvalidationRecord[];
   readonly owed: readonly Owed[];
   readonly requests: RequestCounts;

@@ -8,6 +8,7 @@ import { rollbackTarget } from './manifest/live.ts';
 import { readManifest } from './manifest/store.ts';
 import { observe } from './observe.ts';
 import type { Receipt } from './receipt.ts';
+import { refuseUnrestorable } from './restorable.ts';
 import type { Session } from './session.ts';
 import { unknownVersion } from './versions.ts';
 
@@ -42,6 +43,7 @@ export async function planRollback(session: Session, options: Pick<RollbackOptio
   }
   const target = to === state.live.version ? observation.live : await readManifest(session.state, to, session.call);
   if (!target) throw await unknownVersion(session, to);
+  refuseUnrestorable(state.live, to, name);
   const inspection = await inspect(session, observation, target.files, { adopt: false });
   const draft = makeDraft(session, {
     operation: 'rollback',

@@ -90,6 +90,7 @@ export interface WrittenLimits {
 export interface WrittenKeep {
   versions?: number;
   days?: number;
+  staged?: number;
 }
 
 export interface WrittenEnvironment {
@@ -207,7 +208,7 @@ export interface Environment {
   readonly url: string;
   readonly outputs: readonly Output[];
   readonly limits: { readonly changedShare?: number; readonly floor: number };
-  readonly keep: { readonly versions: number; readonly days: number };
+  readonly keep: { readonly versions: number; readonly days: number; readonly staged: number };
   readonly protected: boolean;
 }
 

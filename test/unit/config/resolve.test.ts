@@ -22,7 +22,7 @@ describe('resolveConfig', () => {
       url: 'http://127.0.0.1:4100/',
       outputs: [],
       limits: { floor: 20 },
-      keep: { versions: 10, days: 30 },
+      keep: { versions: 10, days: 30, staged: 7 },
       protected: false,
     });
     expect(config.environments.get('dev')?.limits).not.toHaveProperty('changedShare');
@@ -68,7 +68,7 @@ describe('resolveConfig', () => {
         { kind: 'django-manifest', path: join(config.directory, 'staticfiles.json'), variable: 'CDN_URL' },
       ],
       limits: { changedShare: 0.5, floor: 0 },
-      keep: { versions: 3, days: 30 },
+      keep: { versions: 3, days: 30, staged: 7 },
       protected: true,
     });
   });
