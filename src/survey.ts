@@ -42,7 +42,7 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
   const mode: PruneMode = request.path !== undefined ? 'takedown' : request.removed === true ? 'removed' : 'versions';
   const numbers = await listVersionNumbers(session.state, session.call);
   const manifests = (): AsyncIterable<Manifest> => readManifests(session, observation, numbers);
-  const takedown = request.path === undefined ? undefined : await findTakedown(request.path, manifests());
+  const takedown = request.path === undefined ? undefined : await findTakedown(request.path, manifests);
   const retention =
     mode === 'versions' ? makeRetention(state.live, numbers, policyOf(session, request, state)) : () => undefined;
   const marked = await mark(state, manifests(), takedown, retention);
@@ -88,12 +88,14 @@ async function* readManifests(
   }
 }
 
-async function findTakedown(pattern: string, manifests: AsyncIterable<Manifest>): Promise<Takedown> {
-  const isMatch = picomatch(pattern, { dot: true, windows: false });
-  // A name may hold what a pattern takes for its own.
-  const takedown = new Takedown((name) => name === pattern || isMatch(name));
-  for await (const manifest of manifests) takedown.add(manifest);
-  if (takedown.keys.size > 0) return takedown;
+async function findTakedown(pattern: string, manifests: () => AsyncIterable<Manifest>): Promise<Takedown> {
+  // A name may hold what a glob takes for its own: `a[1].txt` is meant as it is where there is such a file.
+  const ways = [(name: string) => name === pattern, picomatch(pattern, { dot: true, windows: false })];
+  for (const matches of ways) {
+    const takedown = new Takedown(matches);
+    for await (const manifest of manifests()) takedown.add(manifest);
+    if (takedown.keys.size > 0) return takedown;
+  }
   throw new UsageError('USAGE', `--path: no version has a file that ${JSON.stringify(pattern)} matches.`, {
     hint: 'It is a glob over logical paths and keys, as in `docs/**/*.pdf`; `waybill show N` lists those of a version.',
   });
