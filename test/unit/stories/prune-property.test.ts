@@ -115,15 +115,13 @@ test('after any prune every version that stays can be restored, foreign keys are
       }
       await pruneAndCheck(rig, last);
       // What can be planned can be done: each of them ends with exactly its files.
+      const pruned = [...rig.objects];
       for (const to of await restorable(rig)) {
-        const refused = await rig.rollback({ to }).catch((error: unknown) => error);
-        // Where others wrote over a key of the version that was live before this loop, it is theirs once that is left.
-        if (refused instanceof WaybillError) {
-          expect(refused.code).toBe('FOREIGN_OBJECTS');
-          continue;
-        }
+        await rig.rollback({ to });
         const { files } = parseManifest(rig.objects.get(`.waybill/versions/${to}`)?.bytes as Uint8Array, to);
         for (const { key, sha256 } of files) expect(rig.objects.get(key)?.sha256).toBe(sha256);
+        rig.objects.clear();
+        for (const [key, object] of pruned) rig.objects.set(key, object);
       }
     }),
     { numRuns: Number(process.env.WAYBILL_TEST_RUNS ?? 25) },

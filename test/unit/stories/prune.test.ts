@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { MemoryObject } from '../../../providers/memory/origin.ts';
+import { createMemoryOrigin, type MemoryObject } from '../../../providers/memory/origin.ts';
+import { ProviderError } from '../../../src/errors/errors.ts';
 import type { Live } from '../../../src/manifest/live.ts';
+import type { Origin } from '../../../src/provider/contract.ts';
 import { planPrune } from '../../../src/prune.ts';
 import { listVersions } from '../../../src/versions.ts';
 import { createRecordingEdge, makeRig, type Rig, type RigOptions } from '../../rig.ts';
@@ -217,6 +219,29 @@ describe('removed', () => {
     expect((await rig.rollback()).stillServed).toBe(1);
   });
 
+  test('many keys go in batches of a thousand, and their count is told', async () => {
+    const origin = createMemoryOrigin();
+    const batches: number[] = [];
+    const counting: Origin = {
+      ...origin,
+      remove: (keys, call) => {
+        batches.push(keys.length);
+        return origin.remove(keys, call);
+      },
+    };
+    const many = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`old/${index}.txt`, 'x']));
+    const rig = makeRig({ files: { 'index.html': 'home', ...many }, origin: counting });
+    await rig.deploy();
+    rig.setFiles({ 'index.html': 'home' });
+    expect((await rig.deploy()).stillServed).toBe(2500);
+    // One body for all of them.
+    expect(await rig.prune({ removed: true })).toMatchObject({ removed: { keys: 2500, bytes: 2500 }, copied: 1 });
+    expect(batches).toEqual([1000, 1000, 500]);
+    const counts = rig.events.flatMap((event) => (event.kind === 'removed' ? [event.count] : []));
+    expect(counts).toEqual([1000, 2000, 2500]);
+    expect((await rig.rollback()).copied).toBe(2500);
+  });
+
   test('files of a version that is half applied stay', async () => {
     const rig = await deployAll(sites.slice(0, 2));
     writeLive(rig, { ...live(rig), applying: { version: 1, run: 'dead' } });
@@ -226,7 +251,6 @@ describe('removed', () => {
 
 describe('edges', () => {
   test('a refusal leaves the debt: exit 3, and the next prune pays it', async () => {
-    const { ProviderError } = await import('../../../src/errors/errors.ts');
     const edge = createRecordingEdge();
     const rig = await deployAll(sites.slice(0, 2), { edges: [edge] });
     edge.taken.length = 0;
