@@ -160,12 +160,18 @@ export async function finish(
     message: draft.message ?? draft.existing?.message ?? null,
   };
   const next = await swapLive(session, pointer, ({ applying: _, ...rest }) => {
-    const settled: Live = { ...rest, run: session.nonce, owed: toRecord(ledger.owed) };
+    const settled: Live = { ...withoutStaged(rest, version), run: session.nonce, owed: toRecord(ledger.owed) };
     return version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
   });
   ledger.phase = undefined;
   session.emit({ kind: 'live', version });
   return next;
+}
+
+/** A version that is live is no longer staged. */
+function withoutStaged({ staged, ...live }: Live, version: number): Live {
+  const left = staged?.filter((one) => one.version !== version) ?? [];
+  return left.length === 0 ? live : { ...live, staged: left };
 }
 
 /** The document's own form of what is owed. */

@@ -32,6 +32,7 @@ export async function openS3(
     maxKeyBytes: maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes,
     headers: storedHeaders,
+    copyPlace: { realm: realmOf(options), bucket: options.bucket, root: connection.root },
   };
   return {
     name: `s3://${options.bucket}/${connection.root}`,
@@ -44,6 +45,11 @@ export async function openS3(
     remove: (keys, call) => removeObjects(connection, keys, call),
     close: async () => connection.s3.client.destroy(),
   };
+}
+
+/** One endpoint and one set of credentials; what these may read, the vendor says. */
+function realmOf({ endpoint = 'aws', profile = '' }: S3Options): string {
+  return `${endpoint} ${profile}`;
 }
 
 async function connect(options: S3Options, context: ProviderContext, tuning: Tuning): Promise<Connection> {
