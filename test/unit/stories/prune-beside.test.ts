@@ -13,7 +13,7 @@ import { makeRig, type Rig } from '../../rig.ts';
 const applied = { wait: 'submitted', waitTimeoutMs: 1000, confirm: async () => {} } as const;
 const scope = { ...applied, keep: 1, olderThanMs: 0 } as const;
 
-const hashed = ['app-5WLTJH4U.js', 'app-QL7MZ3PB.js', 'app-7XK2M4ND.js', 'app-9RT5W8QZ.js'];
+const hashed = ['app-5WLTJH4U.js', 'app-QL7MZ3PB.js', 'app-7XK2M4ND.js', 'app-HT6VW2RM.js'];
 const sites = hashed.map((name, index) => ({
   'index.html': `${index}`,
   [name]: name,

@@ -24,7 +24,7 @@ const sites = [
   { 'index.html': '1', 'old-a.css': 'a', 'app-5WLTJH4U.js': '1', 'list.csv': 'secret' },
   { 'index.html': '2', 'old-b.css': 'b', 'app-QL7MZ3PB.js': '2', 'list.csv': 'secret' },
   { 'index.html': '3', 'old-c.css': 'c', 'app-7XK2M4ND.js': '3' },
-  { 'index.html': '4', 'app-9RT5W8QZ.js': '4' },
+  { 'index.html': '4', 'app-HT6VW2RM.js': '4' },
 ];
 
 /** What four deploys have left, and somebody else's file. */

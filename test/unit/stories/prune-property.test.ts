@@ -87,7 +87,10 @@ async function pruneAndCheck(rig: Rig, scope: PruneRequest): Promise<void> {
   }
   const { removed, unrestorable } = receipt as Awaited<ReturnType<Rig['prune']>>;
   const lost = new Set([...removed.versions, ...unrestorable.map(({ version }) => version)]);
-  expect(await restorable(rig)).toEqual(before.filter((version) => !lost.has(version)));
+  // A body that is kept before its key goes may bring back another version that had lost the same.
+  const after = await restorable(rig);
+  expect(after).toEqual(expect.arrayContaining(before.filter((version) => !lost.has(version))));
+  expect(after.filter((version) => lost.has(version))).toEqual([]);
   const gone = [...objects.keys()].filter((key) => !rig.objects.has(key));
   expect(gone.length).toBe(removed.keys + removed.objects + removed.versions.length);
   for (const [key, object] of objects) {

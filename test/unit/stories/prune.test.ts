@@ -39,7 +39,7 @@ async function numbers(rig: Rig): Promise<number[]> {
   return (await listVersions(await rig.session())).map(({ version }) => version);
 }
 
-const hashed = ['app-5WLTJH4U.js', 'app-QL7MZ3PB.js', 'app-7XK2M4ND.js', 'app-9RT5W8QZ.js'];
+const hashed = ['app-5WLTJH4U.js', 'app-QL7MZ3PB.js', 'app-7XK2M4ND.js', 'app-HT6VW2RM.js'];
 const sites = hashed.map((name, index) => ({
   'index.html': `home ${index}`,
   [name]: String(index),
@@ -135,20 +135,47 @@ describe('versions', () => {
   test('staged versions stay for keep.staged days, a day at least unless everything may go', async () => {
     const keep = { versions: 1, days: 0, staged: 7 };
     const rig = await deployAll(sites.slice(0, 2), { keep });
-    const document = live(rig);
-    const staged = new Date(start + 2 * day).toISOString();
-    const other = document.history.filter(({ version }) => version !== 1);
-    // As `deploy --stage` leaves it: a manifest that was never live.
-    writeLive(rig, { ...document, previous: null, history: other, staged: [{ version: 1, at: staged, base: 0 }] });
+    rig.setFiles(sites[2] as Record<string, string>);
+    setDay(rig, 2);
+    await rig.deploy({ stage: true });
     setDay(rig, 8.9);
     expect((await rig.prune()).removed.versions).toEqual([]);
+    expect((await rig.activate({ to: 3 })).version).toBe(3);
+    expect(rig.served()).toMatchObject(sites[2] as object);
+
+    rig.setFiles(sites[3] as Record<string, string>);
+    await rig.deploy({ stage: true });
     rig.options = { ...rig.options, keep: { ...keep, staged: 0 } };
-    setDay(rig, 2.5);
-    expect((await rig.prune({ olderThanMs: 2 * day })).removed.versions).toEqual([]);
+    setDay(rig, 9.5);
+    expect((await rig.prune({ olderThanMs: 2 * day })).removed.versions).not.toContain(4);
     rig.options = { ...rig.options, keep };
-    setDay(rig, 9.1);
-    expect((await rig.prune()).removed.versions).toEqual([1]);
+    setDay(rig, 16);
+    const { removed } = await rig.prune();
+    expect(removed).toMatchObject({ versions: [4], keys: 1, objects: 2 });
     expect(live(rig).staged).toEqual([]);
+    await expect(rig.activate({ to: 4 })).rejects.toMatchObject({ code: 'VERSION_UNKNOWN' });
+  });
+
+  test('what a staging that broke off has sent stays for as long as a version of its age', async () => {
+    const rig = await deployAll(sites.slice(0, 1), { keep: { versions: 1, days: 1, staged: 0 } });
+    rig.setFiles(sites[1] as Record<string, string>);
+    rig.options = {
+      ...rig.options,
+      origin: createMemoryOrigin({
+        objects: rig.objects,
+        failOn: ({ kind, key }) => {
+          if (kind === 'write' && key === '.waybill/inventory') throw new ProviderError('rejected', 'struck');
+          return undefined;
+        },
+      }),
+    };
+    await expect(rig.deploy({ stage: true })).rejects.toMatchObject({ exitCode: 3 });
+    const { origin: _, ...options } = rig.options;
+    rig.options = options;
+    setDay(rig, 0.9);
+    expect((await rig.prune()).removed).toMatchObject({ keys: 0, objects: 0, versions: [] });
+    setDay(rig, 1.1);
+    expect((await rig.prune()).removed).toMatchObject({ keys: 1, objects: 2, versions: [2] });
   });
 
   test('somebody else’s object at one of our old keys is left alone and named', async () => {

@@ -123,6 +123,17 @@ describe('a takedown', () => {
     expect((await rig.rollback()).version).toBe(3);
   });
 
+  test('a staged version that lost a file is not activated; staging the same files again makes another', async () => {
+    const rig = await deployAll(sites.slice(2));
+    rig.setFiles(sites[1] as Record<string, string>);
+    expect((await rig.deploy({ stage: true })).version).toBe(2);
+    await rig.prune({ path: 'data/*' });
+    await expect(rig.activate({ to: 2 })).rejects.toMatchObject({ code: 'NOT_RESTORABLE' });
+    expect((await rig.deploy({ stage: true })).version).toBe(3);
+    await rig.activate({ to: 3 });
+    expect(rig.served()).toMatchObject(sites[1] as object);
+  });
+
   test('a name that holds what a glob takes for its own is meant as it is', async () => {
     const rig = await deployAll([
       { 'a[1].txt': 'x', 'a1.txt': 'y' },
