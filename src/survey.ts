@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { PlanError, UsageError } from './errors/errors.ts';
 import { isHistoryCut } from './manifest/live.ts';
@@ -84,6 +85,8 @@ async function* readManifests(
   for (const number of numbers) {
     const read = [live, applying].find((one) => one?.version === number);
     const manifest = read ?? (await readManifest(session.state, number, session.call));
+    // Parsing takes long and never waits; a lock that is held meanwhile must come to be renewed.
+    await setImmediate();
     if (manifest) yield manifest;
   }
 }
