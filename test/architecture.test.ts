@@ -38,7 +38,11 @@ describe('walls', () => {
     expect(checkLaziness(code, await listPackages())).toEqual([]);
   });
   test('console and process stay in src/cli and bin', () => expect(checkGlobals(code, globalsAllowed)).toEqual([]));
-  test('only prune removes at an origin', () => expect(checkRemoval(code, removersAllowed)).toEqual([]));
+  test('only prune removes at an origin', () => {
+    expect(checkRemoval(code, removersAllowed)).toEqual([]);
+    const removers = code.filter(({ file, members }) => file in removersAllowed && members.has('remove'));
+    expect(removers.map(({ file }) => file).sort()).toEqual(Object.keys(removersAllowed).sort());
+  });
   test('every exception is still needed', () => {
     const needed = code.filter(
       ({ file }) => file in globalsAllowed && checkGlobals(code, {}).some((one) => one.includes(file)),

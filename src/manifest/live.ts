@@ -63,13 +63,13 @@ const liveSchema = z.object({
   /** Versions that have lost files to a takedown. */
   unrestorable: z.array(unrestorableSchema).optional(),
   pruned: prunedSchema.optional(),
+  /** Which conditions of writes the stores hold to, once that was tried. */
+  conditions: z.object({ mustNotExist: z.boolean(), ifMatch: z.boolean() }).optional(),
 });
 
 /** Which version is live; the one document that changes by compare-and-swap only. */
 export type Live = z.infer<typeof liveSchema>;
 export type HistoryEntry = z.infer<typeof historySchema>;
-export type StagedEntry = z.infer<typeof stagedSchema>;
-export type UnrestorableEntry = z.infer<typeof unrestorableSchema>;
 
 /** Entries kept; of older ones only their order is known, by their numbers. */
 const longestHistory = 500;

@@ -94,9 +94,11 @@ export function checkGlobals(modules: readonly Module[], allowed: Readonly<Recor
 /** Files that may call `remove` of an origin, and why. */
 export const removersAllowed: Readonly<Record<string, string>> = {
   'src/apply/removal.ts': 'removes what a prune planned',
+  'src/provider/conditions.ts': 'hands the call on',
   'src/provider/limit.ts': 'hands the call on',
   'src/provider/retry.ts': 'hands the call on',
   'src/provider/trace.ts': 'hands the call on',
+  'src/provider/watch.ts': 'hands the call on',
 };
 
 /** Whatever is removed at an origin passes one function, and that one is called for prunes only. */
