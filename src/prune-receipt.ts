@@ -2,47 +2,9 @@ import type { Ledger } from './apply/ledger.ts';
 import type { Refusals } from './apply/removal.ts';
 import { toClause } from './errors/clause.ts';
 import { ApplyError, InterruptedError, WaybillError } from './errors/errors.ts';
-import type { Loss, PrunePlan } from './plan/prune-types.ts';
-import type { Owed } from './plan/types.ts';
-import type { InvalidationRecord, RequestCounts } from './receipt.ts';
+import type { PrunePlan } from './plan/prune-types.ts';
+import type { PruneReceipt } from './receipt.ts';
 import type { Session } from './session.ts';
-
-/** What a prune did; with `failed`, what it did before that. */
-export interface PruneReceipt {
-  readonly kind: 'receipt';
-  readonly format: 1;
-  readonly operation: 'prune';
-  readonly environment: string;
-  /** The live version; `null` when none is. */
-  readonly version: number | null;
-  readonly removed: {
-    /** Assets. */
-    readonly keys: number;
-    /** Kept bodies. */
-    readonly objects: number;
-    readonly bytes: number;
-    readonly versions: readonly number[];
-  };
-  /** Bodies that were kept before their keys went. */
-  readonly copied: number;
-  /** Versions that a takedown took files from, those of earlier runs aside. */
-  readonly unrestorable: readonly Loss[];
-  /** Keys that others have written over; they stay. */
-  readonly foreign: readonly string[];
-  readonly invalidated: readonly InvalidationRecord[];
-  readonly owed: readonly Owed[];
-  readonly requests: RequestCounts;
-  readonly warnings: readonly string[];
-  readonly durationMs: number;
-  /** Only after a failure. */
-  readonly failed?: {
-    readonly code: string;
-    readonly message: string;
-    /** Keys that are still there although they should not; the first ones. */
-    readonly keys: readonly string[];
-    readonly notRemoved: number;
-  };
-}
 
 /** What a prune has done so far. */
 export interface Progress {

@@ -2,13 +2,12 @@ import { readCi } from './collect/ci.ts';
 import { PlanError } from './errors/errors.ts';
 import { withLock } from './locked.ts';
 import { isEmptyPrune, isSamePrune } from './plan/prune.ts';
-import type { PrunePlan } from './plan/prune-types.ts';
-import { makeProgress, type PruneReceipt, summarizePrune } from './prune-receipt.ts';
+import type { PrunePlan, PruneRequest } from './plan/prune-types.ts';
+import { makeProgress, summarizePrune } from './prune-receipt.ts';
+import type { PruneReceipt } from './receipt.ts';
 import type { Session } from './session.ts';
-import { type PruneRequest, surveyPrune } from './survey.ts';
+import { surveyPrune } from './survey.ts';
 import { sweep } from './sweep.ts';
-
-export type { PruneRequest };
 
 export interface PruneOptions extends PruneRequest {
   /** How long an outer edge waits for an inner one to settle, in milliseconds. */

@@ -7,21 +7,9 @@ import type { Manifest } from './model.ts';
 import { type Observation, observe } from './observe.ts';
 import { Marks, type NamedKey, Takedown } from './plan/marks.ts';
 import { findCandidates, planPrune, type Standing } from './plan/prune.ts';
-import type { Departure, PruneMode, PrunePlan } from './plan/prune-types.ts';
+import type { Departure, PruneMode, PrunePlan, PruneRequest } from './plan/prune-types.ts';
 import { makeRetention, type RetentionPolicy } from './plan/retention.ts';
 import type { Session } from './session.ts';
-
-/** What shall be pruned. Without `removed` and `path`: versions, by number and age. */
-export interface PruneRequest {
-  /** How many versions stay in any case; `keep.versions` unless said. */
-  readonly keep?: number;
-  /** In milliseconds; `keep.days` unless said. */
-  readonly olderThanMs?: number;
-  /** Stable files that the live version no longer names, whatever `keep` says. */
-  readonly removed?: boolean;
-  /** A takedown: a glob over the logical paths and keys of every version. */
-  readonly path?: string;
-}
 
 /** A plan, and what it was made from. */
 export interface PruneDraft {

@@ -7,14 +7,8 @@ import type { Lock } from './manifest/lock.ts';
 import { readManifest, writeInventory } from './manifest/store.ts';
 import type { PrunePlan } from './plan/prune-types.ts';
 import { type Pointer, payOwed, swapLive, toRecord } from './pointer.ts';
-import {
-  concludePrune,
-  findLeftover,
-  makeProgress,
-  type Progress,
-  type PruneReceipt,
-  summarizePrune,
-} from './prune-receipt.ts';
+import { concludePrune, findLeftover, makeProgress, type Progress, summarizePrune } from './prune-receipt.ts';
+import type { PruneReceipt } from './receipt.ts';
 import type { Session } from './session.ts';
 import type { PruneDraft } from './survey.ts';
 

@@ -1,6 +1,5 @@
 import { ApplyError } from '../errors/errors.ts';
-import type { PruneReceipt } from '../prune-receipt.ts';
-import type { Receipt } from '../receipt.ts';
+import type { PruneReceipt, Receipt } from '../receipt.ts';
 import { version } from '../version.ts';
 import { renderFailure, renderFailureJson, toFailure } from './failure.ts';
 import { listenForSignals } from './interruption.ts';

@@ -59,3 +59,15 @@ export interface PrunePlan {
   readonly foreign: readonly string[];
   readonly warnings: readonly Warning[];
 }
+
+/** What shall be pruned. Without `removed` and `path`: versions, by number and age. */
+export interface PruneRequest {
+  /** How many versions stay in any case; `keep.versions` unless said. */
+  readonly keep?: number;
+  /** In milliseconds; `keep.days` unless said. */
+  readonly olderThanMs?: number;
+  /** Stable files that the live version no longer names, whatever `keep` says. */
+  readonly removed?: boolean;
+  /** A takedown: a glob over the logical paths and keys of every version. */
+  readonly path?: string;
+}

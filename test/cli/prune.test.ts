@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { PrunePlan } from '../../src/plan/prune-types.ts';
-import type { PruneReceipt } from '../../src/prune-receipt.ts';
+import type { PruneReceipt } from '../../src/receipt.ts';
 import { makeTree, writeTree } from '../temp.ts';
 import { local, makeProject, parseError, parseJson, renderConfig, site, waybill } from './waybill.ts';
 

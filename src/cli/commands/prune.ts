@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors/errors.ts';
-import { type PruneRequest, planPrune, prune as pruneVersions } from '../../prune.ts';
-import type { PruneReceipt } from '../../prune-receipt.ts';
+import type { PruneRequest } from '../../plan/prune-types.ts';
+import { planPrune, prune as pruneVersions } from '../../prune.ts';
+import type { PruneReceipt } from '../../receipt.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { confirmProtected } from '../confirm.ts';
 import { withSession } from '../context.ts';

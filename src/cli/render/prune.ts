@@ -1,7 +1,6 @@
 import { isEmptyPrune } from '../../plan/prune.ts';
-import type { Departure, Loss, PrunePlan } from '../../plan/prune-types.ts';
-import type { PruneRequest } from '../../prune.ts';
-import type { PruneReceipt } from '../../prune-receipt.ts';
+import type { Departure, Loss, PrunePlan, PruneRequest } from '../../plan/prune-types.ts';
+import type { PruneReceipt } from '../../receipt.ts';
 import type { Paint } from '../style.ts';
 import { renderWarnings } from './plan.ts';
 import { renderBytes, renderCount, renderDuration, renderNumber } from './quantity.ts';

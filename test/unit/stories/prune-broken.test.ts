@@ -3,8 +3,9 @@ import { createMemoryOrigin, type MemoryObject, type MemoryOperation } from '../
 import { ApplyError, ProviderError } from '../../../src/errors/errors.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
 import type { Live } from '../../../src/manifest/live.ts';
-import { type PruneRequest, prune } from '../../../src/prune.ts';
-import type { PruneReceipt } from '../../../src/prune-receipt.ts';
+import type { PruneRequest } from '../../../src/plan/prune-types.ts';
+import { prune } from '../../../src/prune.ts';
+import type { PruneReceipt } from '../../../src/receipt.ts';
 import { rollback } from '../../../src/rollback.ts';
 import { createRecordingEdge, makeRig, type RecordingEdge, type Rig } from '../../rig.ts';
 

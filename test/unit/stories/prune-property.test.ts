@@ -4,7 +4,7 @@ import type { MemoryObject } from '../../../providers/memory/origin.ts';
 import { WaybillError } from '../../../src/errors/errors.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
 import { listVersionNumbers } from '../../../src/manifest/store.ts';
-import type { PruneRequest } from '../../../src/prune.ts';
+import type { PruneRequest } from '../../../src/plan/prune-types.ts';
 import { planRollback } from '../../../src/rollback.ts';
 import { createRecordingEdge, makeRig, type Rig } from '../../rig.ts';
 
