@@ -11,10 +11,12 @@ import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
 import { invalidate as forget, type Invalidation } from './invalidate.ts';
 import type { Manifest } from './model.ts';
+import type { PrunePlan, PruneRequest as PruneScope } from './plan/prune-types.ts';
 import type { Plan } from './plan/types.ts';
 import { type EnvironmentPolicy, readPolicy } from './policy.ts';
 import { promote as promoteVersion } from './promote.ts';
-import type { Receipt } from './receipt.ts';
+import { planPrune, prune as pruneVersions } from './prune.ts';
+import type { PruneReceipt, Receipt } from './receipt.ts';
 import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
 import { readStatus, type Status } from './status.ts';
@@ -31,11 +33,12 @@ export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
 export type { Invalidation } from './invalidate.ts';
 export type * from './model.ts';
+export type { Departure, KeptBody, Loss, PruneMode, PrunePlan, RemovedKey } from './plan/prune-types.ts';
 export type * from './plan/types.ts';
 export type { EnvironmentPolicy } from './policy.ts';
 export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
-export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
+export type { InvalidationRecord, OutputRecord, PruneReceipt, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
 export type { Problem, ProblemCode, Verification, VerifiedReceipt } from './verify/types.ts';
 export { version } from './version.ts';
@@ -134,6 +137,11 @@ export interface InvalidateRequest extends RunOptions, Pick<ApplyRequest, 'wait'
   readonly all?: boolean;
 }
 
+export interface PruneRequest extends RunOptions, PruneScope {
+  /** Asked once where the environment is protected; without it such a run is refused. */
+  readonly confirm?: (plan: PrunePlan) => boolean | Promise<boolean>;
+}
+
 /** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */
 export function loadConfig(place: ConfigPlace = {}): Promise<Config> {
   const cwd = resolve(place.cwd ?? '.');
@@ -162,6 +170,26 @@ export function rollback(options: RollbackRequest = {}): Promise<Receipt & Parti
   return withSession(options, false, (session) =>
     verified(rollBack, session, { ...options, ...toApplyOptions(options) }),
   );
+}
+
+/**
+ * Removes what no kept version needs: versions beyond `keep` that were last live more than `olderThanMs` ago, or (`removed`) stable files
+ * that the live version no longer names, or (`path`) the files of every version that a glob matches. Throws NOTHING_LIVE or
+ * TAKEDOWN_LIVE, else as `deploy`; the receipt of an ApplyError is a PruneReceipt.
+ */
+export function prune(options: PruneRequest = {}): Promise<PruneReceipt> {
+  return withSession(options, false, (session) =>
+    pruneVersions(session, {
+      ...options,
+      waitTimeoutMs: defaultWaitTimeoutMs,
+      confirm: async (plan) => refuseUnless(await options.confirm?.(plan), plan.environment),
+    }),
+  );
+}
+
+/** What `prune` would remove; changes nothing. Throws as `prune` does while nothing is changed. */
+export function prunePlan(options: RunOptions & PruneScope = {}): Promise<PrunePlan> {
+  return withSession(options, true, (session) => planPrune(session, options));
 }
 
 /** Makes a staged version live. Throws PLAN_STALE where another became live since it was staged, else as `rollback`. */
@@ -273,15 +301,13 @@ function toApplyOptions({ wait, waitTimeoutMs, confirm }: ApplyRequest) {
   return {
     wait: wait ?? ('submitted' as const),
     waitTimeoutMs: waitTimeoutMs ?? defaultWaitTimeoutMs,
-    confirm: async (made: Plan): Promise<void> => {
-      if ((await confirm?.(made)) === true) return;
-      throw new WaybillError(
-        'PROTECTED',
-        `Environment ${made.environment} is protected, and the run was not confirmed`,
-        {
-          hint: 'Pass `confirm`, a function that looks at the plan and returns true.',
-        },
-      );
-    },
+    confirm: async (made: Plan): Promise<void> => refuseUnless(await confirm?.(made), made.environment),
   };
+}
+
+function refuseUnless(isConfirmed: boolean | undefined, environment: string): void {
+  if (isConfirmed === true) return;
+  throw new WaybillError('PROTECTED', `Environment ${environment} is protected, and the run was not confirmed`, {
+    hint: 'Pass `confirm`, a function that looks at the plan and returns true.',
+  });
 }

@@ -31,7 +31,10 @@ export interface Ledger extends EdgeLedger {
   done: Record<PhaseName, number>;
 }
 
-export function makeLedger(plan: Plan, inventory: ReadonlyMap<string, InventoryEntry>): Ledger {
+export function makeLedger(
+  plan: Pick<Plan, 'owed' | 'warnings'>,
+  inventory: ReadonlyMap<string, InventoryEntry>,
+): Ledger {
   return {
     uploaded: { files: 0, bytes: 0 },
     copied: 0,

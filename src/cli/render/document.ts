@@ -1,13 +1,17 @@
-import type { Receipt } from '../../receipt.ts';
+import type { PruneReceipt, Receipt } from '../../receipt.ts';
 import type { Verification, VerifiedReceipt } from '../../verify/types.ts';
 import type { Paint } from '../style.ts';
+import { renderPruneReceipt } from './prune.ts';
 import { renderReceipt } from './receipt.ts';
 import { renderVerification } from './verification.ts';
+
+type AnyReceipt = PruneReceipt | (Receipt & Partial<VerifiedReceipt>);
 
 /** A document of a run: a verification, or a receipt with what followed it. `undefined` for anything else. */
 export function renderDocument(document: unknown, paint: Paint): string | undefined {
   if (isKind<Verification>(document, 'verification')) return renderVerification(document, paint);
-  if (!isKind<Receipt & Partial<VerifiedReceipt>>(document, 'receipt')) return undefined;
+  if (!isKind<AnyReceipt>(document, 'receipt')) return undefined;
+  if (document.operation === 'prune') return renderPruneReceipt(document, paint);
   const { verification, rollback } = document;
   return [
     renderReceipt(document, paint),
