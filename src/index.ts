@@ -125,6 +125,11 @@ export interface RollbackRequest extends RunOptions, ApplyRequest {
   readonly to?: number;
 }
 
+export interface PruneRequest extends RunOptions, PruneScope {
+  /** Asked once where the environment is protected; without it such a run is refused. */
+  readonly confirm?: (plan: PrunePlan) => boolean | Promise<boolean>;
+}
+
 export interface VerifyRequest extends RunOptions {
   /** How many files, or `all`; all entry files and 50 others unless said. */
   readonly sample?: number | 'all';
@@ -135,11 +140,6 @@ export interface InvalidateRequest extends RunOptions, Pick<ApplyRequest, 'wait'
   readonly paths?: readonly string[];
   /** Everything below CDN_URL, instead of `paths`. */
   readonly all?: boolean;
-}
-
-export interface PruneRequest extends RunOptions, PruneScope {
-  /** Asked once where the environment is protected; without it such a run is refused. */
-  readonly confirm?: (plan: PrunePlan) => boolean | Promise<boolean>;
 }
 
 /** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */

@@ -5,12 +5,10 @@ import { renderPruneReceipt } from './prune.ts';
 import { renderReceipt } from './receipt.ts';
 import { renderVerification } from './verification.ts';
 
-type AnyReceipt = PruneReceipt | (Receipt & Partial<VerifiedReceipt>);
-
 /** A document of a run: a verification, or a receipt with what followed it. `undefined` for anything else. */
 export function renderDocument(document: unknown, paint: Paint): string | undefined {
   if (isKind<Verification>(document, 'verification')) return renderVerification(document, paint);
-  if (!isKind<AnyReceipt>(document, 'receipt')) return undefined;
+  if (!isKind<(Receipt & Partial<VerifiedReceipt>) | PruneReceipt>(document, 'receipt')) return undefined;
   if (document.operation === 'prune') return renderPruneReceipt(document, paint);
   const { verification, rollback } = document;
   return [
