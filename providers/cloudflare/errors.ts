@@ -94,7 +94,7 @@ export function toProviderError(error: unknown, doing: Doing): ProviderError {
   const rule = rules.find(({ when }) => when(refusal));
   if (rule === undefined) throw new Error('The last rule takes everything.');
   const isPassing = rule.kind === 'throttled' || rule.kind === 'unavailable';
-  const retryAfterMs = isPassing ? readRetryAfter(refusal.headers, Date.now()) : undefined;
+  const retryAfterMs = isPassing ? readRetryAfter(refusal.headers) : undefined;
   return new ProviderError(rule.kind, rule.message(refusal, doing), {
     ...(rule.hint === undefined ? {} : { hint: rule.hint(doing) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

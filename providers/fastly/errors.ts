@@ -16,7 +16,7 @@ export function toProviderError(answer: Answered, { call, serviceId, endpoint }:
   const said = quote(readMessage(answer.text));
   if (status === 429) return throttled(waitOf(answer, nowMs), said);
   if (status >= 500 || status < 400) {
-    const waitMs = readRetryAfter(answer.headers, nowMs);
+    const waitMs = readRetryAfter(answer.headers);
     const message = `Fastly at ${endpoint} failed with HTTP ${status}${said}.`;
     return new ProviderError('unavailable', message, waitMs === undefined ? {} : { retryAfterMs: waitMs });
   }
@@ -65,7 +65,7 @@ export function waitForRefill({ headers }: Answered, nowMs: number): number | un
 }
 
 function waitOf(answer: Answered, nowMs: number): number | undefined {
-  return readRetryAfter(answer.headers, nowMs) ?? waitForRefill(answer, nowMs);
+  return readRetryAfter(answer.headers) ?? waitForRefill(answer, nowMs);
 }
 
 /** Fastly answers `{"msg":"…","detail":"…"}`. */

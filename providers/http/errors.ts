@@ -10,7 +10,7 @@ export function isAccepted({ status }: Answered): boolean {
 export function toProviderError(answer: Answered, { method, path }: Sent, endpoint: string): ProviderError {
   const { status } = answer;
   const what = `${method} ${path}`;
-  const retryAfterMs = readRetryAfter(answer.headers, Date.now());
+  const retryAfterMs = readRetryAfter(answer.headers);
   const later = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (status === 429)
     return new ProviderError('throttled', `The cache at ${endpoint} asked to slow down (${what}).`, later);

@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { ProviderError } from '../errors/errors.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 export interface Sent {
   /** Any token: caches take methods that no standard knows. */
@@ -114,13 +115,7 @@ function unbracket(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-/** `Retry-After` in milliseconds: seconds, or a date, which is read against the answer's own clock. */
-export function readRetryAfter(headers: Readonly<Record<string, unknown>>, nowMs: number): number | undefined {
-  const written = headers['retry-after'];
-  if (typeof written !== 'string' || written.trim() === '') return undefined;
-  const seconds = Number(written);
-  if (Number.isFinite(seconds)) return seconds > 0 ? seconds * 1000 : undefined;
-  const date = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
-  const waitMs = Date.parse(written) - (Number.isNaN(date) ? nowMs : date);
-  return waitMs > 0 ? waitMs : undefined;
+/** What an answer's headers ask for, in milliseconds. */
+export function readRetryAfter({ 'retry-after': asked, date }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof asked === 'string' ? parseRetryAfter(asked, typeof date === 'string' ? date : undefined) : undefined;
 }

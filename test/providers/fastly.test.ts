@@ -85,7 +85,9 @@ describe('rate limits', () => {
     const delays: number[] = [];
     const patient = retryEdge(edge, { budgetMs: 10_000, onRetry: ({ delayMs }) => delays.push(delayMs) });
     await patient.invalidate(request(urls(20)), call());
-    expect(delays).toEqual([1_000]);
+    // As long as was asked, and a little more at random.
+    expect(delays).toHaveLength(1);
+    expect(delays[0]).toBeGreaterThanOrEqual(1_000);
     expect(server.accepted().toSorted()).toEqual(
       urls(20)
         .map((path) => `url static.shop.example${path}`)

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { openExchange, readRetryAfter } from '../../../src/provider/exchange.ts';
 import { startPurgingCache } from '../../servers/purging-cache.ts';
 
@@ -74,18 +74,10 @@ describe('an exchange', () => {
   });
 });
 
-describe('Retry-After', () => {
-  const nowMs = Date.parse('2026-11-25T10:00:00Z');
-  it.each([
-    [{ 'retry-after': '3' }, 3_000],
-    [{ 'retry-after': '0' }, undefined],
-    [{ 'retry-after': 'soon' }, undefined],
-    [{}, undefined],
-    [{ 'retry-after': 'Wed, 25 Nov 2026 10:00:05 GMT' }, 5_000],
-    [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:05 GMT' }, undefined],
-    // By the clock of whoever wrote it.
-    [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:05 GMT', date: 'Wed, 25 Nov 2026 09:00:01 GMT' }, 4_000],
-  ])('%j', (headers, expected) => {
-    expect(readRetryAfter(headers, nowMs)).toBe(expected);
-  });
+test('Retry-After is read off the headers, a date by the clock of whoever wrote it', () => {
+  const headers = { 'retry-after': 'Wed, 25 Nov 2026 09:00:05 GMT', date: 'Wed, 25 Nov 2026 09:00:01 GMT' };
+  expect(readRetryAfter(headers)).toBe(4_000);
+  expect(readRetryAfter({ 'retry-after': '3' })).toBe(3_000);
+  expect(readRetryAfter({ 'retry-after': ['3', '4'] })).toBeUndefined();
+  expect(readRetryAfter({})).toBeUndefined();
 });
