@@ -8,17 +8,26 @@ export interface Condition {
   readonly IfNoneMatch?: '*';
 }
 
+/** A request that changes `key`, as far as conditions go. */
+interface Conditional extends Pick<ObjectSpec, 'key' | 'ifMatch'> {
+  readonly action: 'write' | 'complete' | 'copy';
+}
+
 /**
- * Makes a request under the object's `ifMatch`. AWS wants the etag in quotes and Ceph radosgw refuses it so; when a quoted etag fails although
+ * Makes a request under the object's `ifMatch`, or after a look at the target where the store takes no conditions. AWS wants the etag in quotes and Ceph radosgw refuses it so; when a quoted etag fails although
  * the object has it, the bare one is tried, once, and remembered for this origin.
  */
 export async function withCondition<T>(
   connection: Connection,
-  { key, ifMatch }: ObjectSpec,
+  { action, key, ifMatch }: Conditional,
   call: Call,
   request: (condition: Condition) => Promise<T>,
 ): Promise<T> {
   if (ifMatch === undefined) return request({});
+  if (!connection.dialect.conditions.includes(action)) {
+    await checkTarget(connection, { key, ifMatch }, call);
+    return request({});
+  }
   if (ifMatch === null) return request({ IfNoneMatch: '*' });
   const { learnt } = connection;
   const quoted = learnt.quotedEtags ?? true;
@@ -40,7 +49,11 @@ export async function withCondition<T>(
  * Looks at the target first where the store may ignore conditions: all we know of, AWS apart, do so for copies, and radosgw for multipart
  * uploads. That leaves a gap of one request, which the environment's lock closes.
  */
-export async function checkTarget(connection: Connection, { key, ifMatch }: ObjectSpec, call: Call): Promise<void> {
+export async function checkTarget(
+  connection: Connection,
+  { key, ifMatch }: Pick<ObjectSpec, 'key' | 'ifMatch'>,
+  call: Call,
+): Promise<void> {
   if (ifMatch === undefined || isAmazon(connection)) return;
   const found = await headObject(connection, key, call);
   if ((found?.etag ?? null) !== ifMatch) throw conflict(connection, key);

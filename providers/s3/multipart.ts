@@ -152,7 +152,7 @@ async function complete(
   call: Call,
 ): Promise<{ etag: string }> {
   const { Bucket, Key } = target;
-  const output = await withCondition(connection, spec, call, (condition) => {
+  const output = await withCondition(connection, { ...spec, action: 'complete' }, call, (condition) => {
     const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
     const command = new connection.sdk.CompleteMultipartUploadCommand(input);
     const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };

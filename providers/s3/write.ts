@@ -19,7 +19,7 @@ export async function writeObject(connection: Connection, object: NewObject, cal
     const bytes = await object.body.bytes();
     const Body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const what = { action: 'write', key: object.key, conditional: object.ifMatch !== undefined } as const;
-    const output = await withCondition(connection, object, call, (condition) => {
+    const output = await withCondition(connection, { ...object, action: 'write' }, call, (condition) => {
       const command = new connection.sdk.PutObjectCommand({ ...target, ...condition, Body });
       return send(connection, call, what, (s3, options) => s3.send(command, options));
     });

@@ -142,6 +142,13 @@ export interface Location {
   readonly prefix: string;
 }
 
+/** What the credentials must be allowed, for a person to hand to the vendor. */
+export interface PolicyDocument {
+  readonly title: string;
+  readonly format: 'json' | 'text';
+  readonly body: string;
+}
+
 export interface OriginProvider<Options = unknown> {
   readonly kind: 'origin';
   readonly id: string;
@@ -152,6 +159,8 @@ export interface OriginProvider<Options = unknown> {
   locate(options: Options, directory: string): Location;
   /** The edge an origin brings along when none is configured. */
   readonly embeddedEdge?: string;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   open(options: Options, context: ProviderContext): Promise<Origin>;
 }
 
@@ -160,6 +169,8 @@ export interface EdgeProvider<Options = unknown> {
   readonly id: string;
   readonly packages: readonly string[];
   parse(raw: unknown, path: string): Options;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   /** One edge for each distribution that the options name. */
   open(options: Options, context: ProviderContext): Promise<readonly Edge[]>;
 }
