@@ -9,6 +9,7 @@ export const catalogs: Catalogs = {
     r2: async () => (await import('./r2/index.ts')).r2Origin,
     b2: async () => (await import('./b2/index.ts')).b2Origin,
     spaces: async () => (await import('./spaces/index.ts')).spacesOrigin,
+    azure: async () => (await import('./azure/index.ts')).azureOrigin,
     minio: async () => (await import('./minio/index.ts')).minioOrigin,
   },
   edges: {

@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Call, NewObject, ObjectSpec } from '../../src/provider/contract.ts';
+import { type Part, partsOf, sendParts } from '../../src/provider/upload.ts';
 import { checkTarget, withCondition } from './conditions.ts';
 import { type Connection, send } from './connection.ts';
 import type { Action } from './errors.ts';
@@ -9,9 +10,6 @@ import { knownEtag, type Target } from './target.ts';
 const maxParts = 10_000;
 const partsAtOnce = 4;
 const abortTimeoutMs = 30_000;
-
-/** One part: takes its number, answers its etag. */
-type Part = (number: number, call: Call) => Promise<string | undefined>;
 
 interface Upload {
   readonly id: string | undefined;
@@ -30,34 +28,20 @@ export async function writeInParts(
   const { budget, tuning } = connection;
   const mebibyte = 2 ** 20;
   const partBytes = Math.max(tuning.partBytes, Math.ceil(object.size / maxParts / mebibyte) * mebibyte);
-  return inUpload(connection, { action: 'write', spec: object, target }, call, async function* (id) {
-    // Room is taken before the bytes are read, so that a part that waits for it holds none.
-    let room = await budget.take(partBytes);
-    try {
-      for await (const bytes of object.body.chunks(partBytes)) {
-        const giveBack = room;
-        room = () => undefined;
-        yield async (number, partCall) => {
-          const etag = await uploadPart(connection, { id, target, number, bytes }, partCall).finally(giveBack);
-          call.onBytes?.(bytes.byteLength);
-          return etag;
-        };
-        room = await budget.take(partBytes);
-      }
-    } finally {
-      room();
-    }
-  });
+  return inUpload(connection, { action: 'write', spec: object, target }, call, (id) =>
+    partsOf(object.body, partBytes, budget, (Body, number, partCall) =>
+      uploadPart(connection, { id, target, number, Body }, partCall),
+    ),
+  );
 }
 
 async function uploadPart(
   connection: Connection,
-  part: { id: string | undefined; target: Target; number: number; bytes: Uint8Array },
+  part: { id: string | undefined; target: Target; number: number; Body: Buffer },
   call: Call,
 ): Promise<string | undefined> {
   const { Bucket, Key } = part.target;
-  const Body = Buffer.from(part.bytes.buffer, part.bytes.byteOffset, part.bytes.byteLength);
-  const input = { Bucket, Key, UploadId: part.id, PartNumber: part.number, Body };
+  const input = { Bucket, Key, UploadId: part.id, PartNumber: part.number, Body: part.Body };
   const command = new connection.sdk.UploadPartCommand(input);
   const what = { action: 'write', key: Key.slice(connection.root.length) } as const;
   const { ETag } = await send(connection, call, what, (s3, options) => s3.send(command, options));
@@ -100,7 +84,7 @@ async function inUpload(
   connection: Connection,
   about: Omit<Upload, 'id'>,
   call: Call,
-  parts: (id: string | undefined) => AsyncIterable<Part>,
+  parts: (id: string | undefined) => AsyncIterable<Part<string | undefined>>,
 ): Promise<{ etag: string }> {
   const { action, spec, target } = about;
   const create = new connection.sdk.CreateMultipartUploadCommand(target);
@@ -108,41 +92,14 @@ async function inUpload(
   const { UploadId } = await send(connection, call, what, (s3, options) => s3.send(create, options));
   const upload = { ...about, id: UploadId };
   try {
-    const sent = await sendParts(parts(UploadId), call);
+    const etags = await sendParts(parts(UploadId), call, partsAtOnce);
+    const sent = etags.map((ETag, at) => ({ PartNumber: at + 1, ...(ETag === undefined ? {} : { ETag }) }));
     await checkTarget(connection, spec, call);
     return await complete(connection, upload, sent, call);
   } catch (error) {
     await abort(connection, upload);
     throw error;
   }
-}
-
-/** Waits for every part that was begun, also after a failure: one that arrives after the abort would stay and be paid for. */
-async function sendParts(parts: AsyncIterable<Part>, call: Call): Promise<Sdk.CompletedPart[]> {
-  const failed = new AbortController();
-  const partCall = { ...call, signal: AbortSignal.any([call.signal, failed.signal]) };
-  const sent: Sdk.CompletedPart[] = [];
-  const running = new Set<Promise<void>>();
-  let number = 0;
-  try {
-    for await (const part of parts) {
-      const PartNumber = ++number;
-      const run: Promise<void> = part(PartNumber, partCall)
-        .then((ETag) => void sent.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }) }))
-        .catch((error: unknown) => failed.abort(error))
-        .finally(() => running.delete(run));
-      running.add(run);
-      if (running.size >= partsAtOnce) await Promise.race(running);
-      partCall.signal.throwIfAborted();
-    }
-  } catch (error) {
-    failed.abort(error);
-    throw error;
-  } finally {
-    await Promise.all(running);
-  }
-  partCall.signal.throwIfAborted();
-  return sent.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
 }
 
 async function complete(

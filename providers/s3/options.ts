@@ -31,11 +31,7 @@ export const optionsSchema = z
       .string()
       .regex(/^(arn:\S+|[\w.-]{3,255})$/, 'expected the bare name of a bucket, or the ARN of an access point')
       .describe('Name of the bucket, or the ARN of an access point.'),
-    region: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("The bucket's region; from AWS_REGION or the profile unless said."),
+    region: z.string().min(1).optional().describe("The bucket's region; from AWS_REGION or the profile unless said."),
     endpoint: endpointOption.optional().describe('Base URL of an S3-compatible store.'),
     pathStyle: z
       .boolean()

@@ -1,0 +1,60 @@
+import { createByteBudget } from '../../src/provider/budget.ts';
+import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
+import { importPeer } from '../../src/provider/peer.ts';
+import { type Connection, defaultTuning, type Tuning } from './connection.ts';
+import { copyBlob } from './copy.ts';
+import { openCredential } from './credential.ts';
+import { storedHeaders } from './headers.ts';
+import { maxKeyBytes } from './keys.ts';
+import { listBlobs } from './list.ts';
+import { type AzureOptions, toBaseUrl, toRoot } from './options.ts';
+import { headBlob, readBlob } from './read.ts';
+import { removeBlobs } from './remove.ts';
+import { writeBlob } from './write.ts';
+
+/** 50,000 blocks of 4,000 MiB: https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
+const maxObjectBytes = 50_000 * 4000 * 2 ** 20;
+
+/** Sends nothing yet. Throws ProviderError when a key has no account. */
+export async function openAzure(
+  options: AzureOptions,
+  context: ProviderContext,
+  tuning: Partial<Tuning> = {},
+): Promise<Origin> {
+  const connection = await connect(options, context, { ...defaultTuning, ...tuning });
+  const traits: OriginTraits = {
+    // Content-MD5 is listed only for blobs in one piece, and nothing says that it was checked.
+    listHash: 'none',
+    rangedList: false,
+    concurrency: context.concurrency ?? options.concurrency,
+    writeIntervalMs: 0,
+    maxKeyBytes: maxKeyBytes - Buffer.byteLength(connection.root),
+    maxObjectBytes,
+    headers: storedHeaders,
+  };
+  return {
+    name: `azure://${options.container}/${connection.root}`,
+    traits,
+    list: (range, call) => listBlobs(connection, range, call),
+    read: (key, call) => readBlob(connection, key, call),
+    head: (key, call) => headBlob(connection, key, call),
+    write: (object, call) => writeBlob(connection, object, call),
+    copy: (from, to, call) => copyBlob(connection, from, to, call),
+    remove: (keys, call) => removeBlobs(connection, keys, call),
+  };
+}
+
+async function connect(options: AzureOptions, context: ProviderContext, tuning: Tuning): Promise<Connection> {
+  const sdk = await importPeer('@azure/storage-blob', () => import('@azure/storage-blob'), context.directory);
+  const credential = await openCredential(sdk, options, context);
+  const baseUrl = toBaseUrl(options);
+  const url = credential.kind === 'sas' ? `${baseUrl}?${credential.query}` : baseUrl;
+  const signer =
+    credential.kind === 'key' ? credential.key : credential.kind === 'identity' ? credential.identity : undefined;
+  // Retries are the wrapper's.
+  const service = new sdk.BlobServiceClient(url, signer, { retryOptions: { maxTries: 1 } });
+  const container = service.getContainerClient(options.container);
+  const budget = createByteBudget(tuning.memoryBytes);
+  const root = toRoot(options.prefix);
+  return { sdk, options, baseUrl, container, credential, root, tuning, budget, learnt: {} };
+}
