@@ -10,6 +10,7 @@ export const catalogs: Catalogs = {
     b2: async () => (await import('./b2/index.ts')).b2Origin,
     spaces: async () => (await import('./spaces/index.ts')).spacesOrigin,
     azure: async () => (await import('./azure/index.ts')).azureOrigin,
+    gcs: async () => (await import('./gcs/index.ts')).gcsOrigin,
     minio: async () => (await import('./minio/index.ts')).minioOrigin,
   },
   edges: {

@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../../src/byte-order.ts';
 import type { Call, KeyRange, StoredObject } from '../../src/provider/contract.ts';
+import { inUtf8Order } from '../../src/provider/utf8-order.ts';
 import { bareEtag, type Connection, send } from './connection.ts';
-import { inUtf8Order } from './utf8-order.ts';
 
 /** https://learn.microsoft.com/rest/api/storageservices/list-blobs */
 const maxPageSize = 5000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { azureOrigin } from '../../providers/azure/index.ts';
-import { inUtf8Order } from '../../providers/azure/utf8-order.ts';
 import { compareUtf8 } from '../../src/byte-order.ts';
+import { inUtf8Order } from '../../src/provider/utf8-order.ts';
 import { calm, collect, cssHeaders, noise, toObject } from '../contract/body.ts';
 import { openOnServer } from './azure-open.ts';
 

@@ -1,10 +1,10 @@
-import { compareUtf8 } from '../../src/byte-order.ts';
+import { compareUtf8 } from '../byte-order.ts';
 
 /** Where UTF-16 and UTF-8 may disagree: surrogates stand for what comes after U+FFFF, but are smaller than U+E000 to U+FFFF. */
 const high = /[\ud800-\uffff]/;
 
 /**
- * Brings a listing that may be sorted by UTF-16 into UTF-8 byte order. Azure documents "alphabetical" and no more. The two orders differ only among keys
+ * Brings a listing that may be sorted by UTF-16 into UTF-8 byte order, as emulators do and Azure's "alphabetical" may. The two orders differ only among keys
  * that have a high code unit behind the same beginning, and those stand together in both, so only they are held back and sorted.
  */
 export async function* inUtf8Order<T extends { readonly key: string }>(items: AsyncIterable<T>): AsyncIterable<T> {
