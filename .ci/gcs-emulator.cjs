@@ -12,7 +12,7 @@ const emulator = new StorageEmulator({ projectId: 'demo-waybill', host, port, ru
 EmulatorRegistry.url = () => new URL(`http://${host}:${port}`);
 
 createApp('demo-waybill', emulator).then((app) => {
-  createServer((request, response) => {
+  createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     // Half of its routes are known without the prefix only.
     request.url = request.url.replace(/^\/storage\/v1\//, '/');
     app(request, response);
