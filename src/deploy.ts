@@ -3,22 +3,22 @@ import { type Collected, collect } from './collect/collect.ts';
 import { dropHashCache, HashCache } from './collect/hash-cache.ts';
 import { locateHashCache } from './collect/hash-cache-place.ts';
 import { readProvenance } from './collect/provenance.ts';
-import { type Draft, makeDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
-import { inspect } from './inspect.ts';
-import { type Observation, observe } from './observe.ts';
-import { sameContent } from './plan/diff.ts';
+import { type Allowances, planVersion } from './new-version.ts';
+import { observe } from './observe.ts';
+import type { Plan } from './plan/types.ts';
 import type { Receipt } from './receipt.ts';
+import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
+import { executeStage } from './stage.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends Allowances {
   /** Believes the records instead of listing the origin. */
   readonly trustManifest?: boolean;
-  /** Takes over objects of others at wanted keys. */
-  readonly adopt?: boolean;
-  /** Lifts `limits`. */
-  readonly allowLarge?: boolean;
+  /** Prepares the version and leaves what visitors see alone; src/stage.ts. */
+  readonly stage?: boolean;
   readonly message?: string;
 }
 
@@ -29,11 +29,9 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
   readonly replan?: boolean;
 }
 
-export type { Draft };
-
 /** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but the hash cache, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
-  const { config, environment } = session;
+  const { config } = session;
   const [collected, source, observation] = await Promise.all([
     collectFiles(session),
     readProvenance(config.directory, session.env),
@@ -41,29 +39,17 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   ]);
   const { assets, lookup } = collected;
   session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
-  const files = assets.map(({ body: _, ...file }) => file);
-  const inspection = await inspect(session, observation, files, { adopt: options.adopt ?? false });
-  const { live, applying } = observation;
-  const isSame = (version: typeof live): version is NonNullable<typeof live> =>
-    version !== undefined && version.cdnUrl === environment.url && sameContent(version, { files, ...lookup });
-  const existing = isSame(live) ? live : isSame(applying) ? applying : undefined;
-  const draft = makeDraft(session, {
-    operation: 'deploy',
-    version: existing?.version ?? nextVersion(observation),
-    files,
+  const version = {
+    operation: options.stage ? ('stage' as const) : ('deploy' as const),
+    files: assets.map(({ body: _, ...file }) => file),
     lookup,
     source,
     message: options.message,
     bodies: new Map(assets.map((asset) => [asset.key, asset.body])),
-    existing,
     observation,
-    inspection,
-    adopt: options.adopt ?? false,
-    allowLarge: options.allowLarge ?? false,
     warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
-  });
-  session.emit({ kind: 'planned', plan: draft.plan });
-  return draft;
+  };
+  return await planVersion(session, version, options);
 }
 
 /** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
@@ -95,10 +81,6 @@ function placeOfHashes({ config, env }: Session): string | undefined {
   return locateHashCache(config, env, platform());
 }
 
-function nextVersion({ state }: Observation): number {
-  return state?.live.next ?? 1;
-}
-
 /**
  * The main job. Throws ConfigError, SourceError or PlanError before anything is written, ApplyError (with the receipt) after that, and
  * ProviderError when the provider refused the very first write.
@@ -107,18 +89,20 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
   return withReplans(options.replan ?? false, () =>
     distrustingHashes(session, async () => {
       const draft = await planDeploy(session, options);
-      const { digest } = draft.plan;
-      if (options.expect !== undefined && options.expect !== digest) {
-        throw new PlanError(
-          'PLAN_STALE',
-          `The plan for ${draft.plan.environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${options.expect.slice(0, 12)} was expected. Nothing was changed.`,
-          {
-            hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
-          },
-        );
-      }
-      return execute(session, draft, options);
+      refuseUnexpected(draft.plan, options.expect);
+      return (options.stage ? executeStage : execute)(session, draft, options);
     }),
+  );
+}
+
+function refuseUnexpected({ environment, digest }: Plan, expected: string | undefined): void {
+  if (expected === undefined || expected === digest) return;
+  throw new PlanError(
+    'PLAN_STALE',
+    `The plan for ${environment} is no longer the reviewed one: it has digest ${digest.slice(0, 12)}, and ${expected.slice(0, 12)} was expected. Nothing was changed.`,
+    {
+      hint: 'Something changed since the review: the source, the configuration, or the origin. Plan and review again.',
+    },
   );
 }
 
@@ -130,19 +114,5 @@ async function distrustingHashes<T>(session: Session, attempt: () => Promise<T>)
     const place = placeOfHashes(session);
     if (place !== undefined && error instanceof SourceError && error.code === 'SOURCE_CHANGED') dropHashCache(place);
     throw error;
-  }
-}
-
-const mostReplans = 3;
-
-/** Runs `attempt` again when the plan went stale before anything was written. */
-export async function withReplans<T>(replan: boolean, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const isStale = error instanceof PlanError && error.code === 'PLAN_STALE';
-      if (!replan || !isStale || tries === mostReplans) throw error;
-    }
   }
 }

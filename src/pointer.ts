@@ -93,7 +93,7 @@ export async function recordApplying(
  * Writes the live document under the lock. Runs with nothing to apply write it without the lock, to note a newer commit or a paid debt; what
  * they noted is taken over. Rejects with kind `conflict` when anything else has moved.
  */
-async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
+export async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
   for (let current = pointer; ; ) {
     const live = change(current.live);
     try {
@@ -154,12 +154,18 @@ export async function finish(
     message: draft.message ?? draft.existing?.message ?? null,
   };
   const next = await swapLive(session, pointer, ({ applying: _, ...rest }) => {
-    const settled: Live = { ...rest, run: session.nonce, owed: toRecord(ledger.owed) };
+    const settled: Live = { ...withoutStaged(rest, version), run: session.nonce, owed: toRecord(ledger.owed) };
     return version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
   });
   ledger.phase = undefined;
   session.emit({ kind: 'live', version });
   return next;
+}
+
+/** A version that is live is no longer staged. */
+function withoutStaged({ staged, ...live }: Live, version: number): Live {
+  const left = staged?.filter((one) => one.version !== version) ?? [];
+  return left.length === 0 ? live : { ...live, staged: left };
 }
 
 /** The document's own form of what is owed. */

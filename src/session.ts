@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly retryBudgetMs: number;
   readonly lockTimeoutMs: number;
   readonly concurrency?: number;
+  /** Where calls are counted; a count of this session's own unless said. */
+  readonly requests?: RequestCounts;
   /** Any write throws: for commands that promise to change nothing. */
   readonly readonly: boolean;
 }
@@ -49,7 +51,7 @@ export interface Session extends SessionOptions {
 /** Opens the environment's origin, state location and edges. Throws PACKAGE_MISSING, ConfigError or ProviderError. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { environment } = options;
-  const requests: RequestCounts = { list: 0, read: 0, write: 0, copy: 0, remove: 0 };
+  const requests: RequestCounts = options.requests ?? { list: 0, read: 0, write: 0, copy: 0, remove: 0 };
   const context: ProviderContext = {
     env: options.env,
     directory: options.config.directory,

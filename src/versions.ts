@@ -30,10 +30,11 @@ export async function listVersions(session: Session): Promise<readonly VersionSu
 function summarizeVersion(manifest: Manifest, live: Live): VersionSummary {
   const { version } = manifest;
   const wasLive = live.history.some((entry) => entry.version === version);
+  const isStaged = live.staged?.some((entry) => entry.version === version) ?? false;
   return {
     version,
     live: version === live.version,
-    state: version === live.version ? 'live' : wasLive ? 'kept' : 'abandoned',
+    state: version === live.version ? 'live' : isStaged ? 'staged' : wasLive ? 'kept' : 'abandoned',
     createdAt: manifest.createdAt,
     files: manifest.files.length,
     bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),

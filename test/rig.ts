@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMemoryOrigin, type MemoryOrigin, type MemorySetup } from '../providers/memory/origin.ts';
+import { type ActivateOptions, activate } from '../src/activate.ts';
 import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
 import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
 import type { Event } from '../src/events.ts';
@@ -46,7 +47,7 @@ export interface RigOptions {
   readonly classes?: Config['classes'];
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
-  readonly limits?: Environment['limits'];
+  readonly limits?: Partial<Environment['limits']>;
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
@@ -65,6 +66,7 @@ export interface Rig {
   plan(options?: Parameters<typeof planDeploy>[1]): ReturnType<typeof planDeploy>;
   deploy(options?: Partial<DeployOptions>): ReturnType<typeof deploy>;
   rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
+  activate(options: Partial<ActivateOptions> & { to: number }): ReturnType<typeof activate>;
   /** What stands at the assets' keys, as text. */
   served(): Record<string, string>;
 }
@@ -107,6 +109,7 @@ export function makeRig(initial: RigOptions): Rig {
     plan: async (options = {}) => planDeploy(await rig.session({ readonly: true }), options),
     deploy: async (options = {}) => deploy(await rig.session(), { ...applied, ...options }),
     rollback: async (options = {}) => rollback(await rig.session(), { ...applied, ...options }),
+    activate: async (options) => activate(await rig.session(), { ...applied, ...options }),
     served: () =>
       Object.fromEntries(
         [...memory.objects]
@@ -145,7 +148,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     edges: entries.map((edges) => ({ provider: edgeProvider(edges), options: {} })),
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
-    limits: options.limits ?? { floor: 0 },
+    limits: { floor: 0, required: [], ...options.limits },
     keep: { versions: 10, days: 30 },
     protected: false,
   };

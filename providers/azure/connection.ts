@@ -33,6 +33,7 @@ export interface Connection {
   readonly sdk: typeof Sdk;
   readonly options: AzureOptions;
   readonly baseUrl: string;
+  readonly service: Sdk.BlobServiceClient;
   readonly container: Sdk.ContainerClient;
   readonly credential: Credential;
   /** Put before every key. */

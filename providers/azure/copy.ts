@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as Sdk from '@azure/storage-blob';
 import { ProviderError } from '../../src/errors/errors.ts';
-import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
+import type { Call, CopySource, ObjectSpec, StoredHead } from '../../src/provider/contract.ts';
 import { bareEtag, type Connection, conflict, isMissingKey, send, toConditions } from './connection.ts';
 import { type Attributes, toAttributes } from './headers.ts';
 import { checkKey } from './keys.ts';
@@ -10,6 +10,8 @@ import { headBlob } from './read.ts';
 interface Source {
   readonly key: string;
   readonly etag: string;
+  /** Where it lies, which may be another container of the account. */
+  readonly at: Connection;
 }
 
 const pollIntervalMs = 500;
@@ -18,13 +20,15 @@ const sourceLifetimeMs = 3_600_000;
 /** Server-side. The target's headers and metadata are its own; the source's never come along. */
 export async function copyBlob(
   connection: Connection,
-  from: Source,
+  source: CopySource,
   to: ObjectSpec,
   call: Call,
 ): Promise<{ etag: string }> {
   checkKey(connection, to.key);
   const attributes = toAttributes(to.headers, to.sha256);
-  if (from.key === to.key) return rewriteAttributes(connection, from, { ...to, attributes }, call);
+  const from = { ...source, at: connectionAt(connection, source.place) };
+  if (from.at === connection && from.key === to.key)
+    return rewriteAttributes(connection, from, { ...to, attributes }, call);
   try {
     const isSmall = to.size <= connection.tuning.maxFromUrlBytes;
     if (isSmall && connection.learnt.putsFromUrl !== false) {
@@ -35,7 +39,7 @@ export async function copyBlob(
   } catch (error) {
     // Source and target may both be what is gone.
     if (!isMissingKey(error)) throw error;
-    await checkSource(connection, from, call);
+    await checkSource(from, call);
     throw conflict(connection, to.key);
   }
 }
@@ -50,7 +54,7 @@ async function putFromUrl(connection: Connection, from: Source, to: Target, call
   const target = container.getBlockBlobClient(root + to.key);
   try {
     const output = await send(connection, call, { action: 'copy', key: to.key }, async (abortSignal) => {
-      const { url, authorization } = await authorizeSource(connection, from.key, abortSignal);
+      const { url, authorization } = await authorizeSource(from.at, from.key, abortSignal);
       return target.syncUploadFromURL(url, {
         ...to.attributes,
         ...authorization,
@@ -83,7 +87,7 @@ async function copyThenSet(connection: Connection, from: Source, to: Target, cal
   const what = { action: 'copy', key: to.key } as const;
   const copied = await send(connection, call, what, async (abortSignal) => {
     // Inside one account the source is read with the right of the request.
-    const source = connection.container.getBlobClient(connection.root + from.key);
+    const source = from.at.container.getBlobClient(from.at.root + from.key);
     const poller = await target.beginCopyFromURL(source.url, {
       abortSignal,
       intervalInMs: pollIntervalMs,
@@ -104,7 +108,7 @@ async function rewriteAttributes(
   call: Call,
 ): Promise<{ etag: string }> {
   if (to.ifMatch !== undefined && to.ifMatch !== from.etag) throw conflict(connection, to.key);
-  const found = await checkSource(connection, from, call);
+  const found = await checkSource(from, call);
   const blob = connection.container.getBlobClient(connection.root + to.key);
   const { blobHTTPHeaders, metadata } = to.attributes;
   let { etag } = from;
@@ -136,14 +140,22 @@ async function setHeaders(
   return { etag: bareEtag(output.etag) };
 }
 
-async function checkSource(connection: Connection, from: Source, call: Call) {
-  const { options, root } = connection;
-  const source = await headBlob(connection, from.key, call);
+/** The same credentials, looking at another container or prefix. */
+function connectionAt(connection: Connection, place: CopySource['place']): Connection {
+  if (place === undefined) return connection;
+  const { bucket: container, root } = place;
+  const options = { ...connection.options, container };
+  return { ...connection, root, options, container: connection.service.getContainerClient(container) };
+}
+
+async function checkSource(from: Source, call: Call): Promise<StoredHead> {
+  const { options, root } = from.at;
+  const source = await headBlob(from.at, from.key, call);
   if (!source) {
     const message = `Azure container ${options.container}: cannot copy ${root + from.key}: it does not exist.`;
     throw new ProviderError('missing', message);
   }
-  if (source.etag !== from.etag) throw conflict(connection, from.key);
+  if (source.etag !== from.etag) throw conflict(from.at, from.key);
   return source;
 }
 

@@ -31,6 +31,7 @@ export async function openAzure(
     maxKeyBytes: maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes,
     headers: storedHeaders,
+    copyPlace: { realm: connection.baseUrl, bucket: options.container, root: connection.root },
   };
   return {
     name: `azure://${options.container}/${connection.root}`,
@@ -56,5 +57,5 @@ async function connect(options: AzureOptions, context: ProviderContext, tuning: 
   const container = service.getContainerClient(options.container);
   const budget = createByteBudget(tuning.memoryBytes);
   const root = toRoot(options.prefix);
-  return { sdk, options, baseUrl, container, credential, root, tuning, budget, learnt: {} };
+  return { sdk, options, baseUrl, service, container, credential, root, tuning, budget, learnt: {} };
 }

@@ -1,5 +1,5 @@
 import { ProviderError } from '../../src/errors/errors.ts';
-import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
+import type { Call, CopySource, ObjectSpec } from '../../src/provider/contract.ts';
 import { type Connection, conflict, objectPath, sendForJson } from './connection.ts';
 import { type Generations, toConditions, toEtag, toSourceConditions } from './etag.ts';
 import { toWholeResource } from './headers.ts';
@@ -12,18 +12,13 @@ interface Rewrite {
   readonly resource?: Generations;
 }
 
-interface Source {
-  readonly key: string;
-  readonly etag: string;
-}
-
 /**
  * Server-side, atomic, also onto itself. The request carries the whole metadata of the target, so that nothing of the source's comes
  * along. https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite
  */
 export async function copyObject(
   connection: Connection,
-  from: Source,
+  from: CopySource,
   to: ObjectSpec,
   call: Call,
 ): Promise<{ etag: string }> {
@@ -32,11 +27,12 @@ export async function copyObject(
   const resource = toWholeResource(to.headers, to.sha256);
   call.signal.throwIfAborted();
   const sourceConditions = toSourceConditions(from.etag);
-  if (!sourceConditions) throw await explainSource(connection, from, call);
+  const origin = connectionAt(connection, from.place);
+  if (!sourceConditions) throw await explainSource(origin, from, call);
   const target = `b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(connection.root + to.key)}`;
   const request = {
     method: 'POST',
-    path: `${objectPath(connection, from.key)}/rewriteTo/${target}`,
+    path: `${objectPath(origin, from.key)}/rewriteTo/${target}`,
     headers: { 'content-type': 'application/json; charset=UTF-8' },
     body: Buffer.from(JSON.stringify(resource)),
   } as const;
@@ -56,12 +52,19 @@ export async function copyObject(
     }
   } catch (error) {
     if (!(error instanceof ProviderError) || error.kind !== 'missing') throw error;
-    throw await explainSource(connection, from, call);
+    throw await explainSource(origin, from, call);
   }
 }
 
+/** The same credentials, looking at another bucket or prefix. */
+function connectionAt(connection: Connection, place: CopySource['place']): Connection {
+  if (place === undefined) return connection;
+  const { bucket, root } = place;
+  return { ...connection, root, options: { ...connection.options, bucket }, learnt: {} };
+}
+
 /** Why a copy found no source: it is gone, or another one stands there. */
-async function explainSource(connection: Connection, from: Source, call: Call): Promise<ProviderError> {
+async function explainSource(connection: Connection, from: CopySource, call: Call): Promise<ProviderError> {
   const { options, root } = connection;
   if (await headObject(connection, from.key, call)) return conflict(connection, from.key);
   const message = `GCS bucket ${options.bucket}: cannot copy ${root + from.key}: it does not exist.`;

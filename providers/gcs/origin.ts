@@ -43,6 +43,7 @@ export async function openGcs(
     maxKeyBytes: maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes,
     headers: storedHeaders,
+    copyPlace: { realm: connection.baseUrl, bucket: options.bucket, root: connection.root },
   };
   return {
     name: `gcs://${options.bucket}/${connection.root}`,

@@ -52,6 +52,16 @@ const defaultTraits: OriginTraits = {
   headers: 'any',
 };
 
+/** Copies reach every origin over the same map. */
+const names = new WeakMap<object, string>();
+let named = 0;
+
+function storeName(objects: object): string {
+  const name = names.get(objects) ?? `memory ${++named}`;
+  names.set(objects, name);
+  return name;
+}
+
 /** Process-wide, so that an etag never comes back. */
 let writes = 0;
 
@@ -87,7 +97,7 @@ export function createMemoryOrigin(setup: MemorySetup = {}): MemoryOrigin {
   return {
     name,
     objects,
-    traits: { ...defaultTraits, ...setup.traits },
+    traits: { ...defaultTraits, copyPlace: { realm: storeName(objects), bucket: '', root }, ...setup.traits },
     async *list(range, call) {
       const found = run('list', range.prefix, call, () => select(objects, root, range));
       for (const object of found) {
@@ -120,7 +130,7 @@ export function createMemoryOrigin(setup: MemorySetup = {}): MemoryOrigin {
     },
     async copy(from, to, call) {
       return run('copy', to.key, call, () => {
-        const source = objects.get(root + from.key);
+        const source = objects.get((from.place?.root ?? root) + from.key);
         if (!source) throw new ProviderError('missing', `${name}: ${from.key}, the source of a copy, does not exist.`);
         if (source.etag !== from.etag) {
           throw new ProviderError(

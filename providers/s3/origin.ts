@@ -28,6 +28,7 @@ export async function openS3(
     maxKeyBytes: dialect.maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes: dialect.maxObjectBytes,
     headers: storedHeaders,
+    copyPlace: { realm: realmOf(options), bucket: options.bucket, root: connection.root },
   };
   return {
     name: `${dialect.id}://${options.bucket}/${connection.root}`,
@@ -40,6 +41,11 @@ export async function openS3(
     remove: (keys, call) => removeObjects(connection, keys, call),
     close: async () => connection.s3.client.destroy(),
   };
+}
+
+/** One endpoint and one set of credentials; what these may read, the vendor says. */
+function realmOf({ endpoint = 'aws', profile = '' }: S3Options): string {
+  return `${endpoint} ${profile}`;
 }
 
 async function connect(

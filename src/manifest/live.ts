@@ -16,6 +16,14 @@ const historySchema = z.object({
   message: z.string().nullable(),
 });
 
+const stagedSchema = z.object({
+  version: z.number().int().positive(),
+  /** ISO 8601: when everything but the stable names was in place. */
+  at: z.string(),
+  /** The version that was live then; 0 before the first. */
+  base: z.number().int().nonnegative(),
+});
+
 const liveSchema = z.object({
   format: z.literal(1),
   project: z.string(),
@@ -31,11 +39,14 @@ const liveSchema = z.object({
   applying: z.object({ version: z.number().int().positive(), run: z.string() }).optional(),
   owed: z.array(owedSchema),
   history: z.array(historySchema),
+  /** Versions that `deploy --stage` prepared and nobody has made live yet. */
+  staged: z.array(stagedSchema).optional(),
 });
 
 /** Which version is live; the one document that changes by compare-and-swap only. */
 export type Live = z.infer<typeof liveSchema>;
 export type HistoryEntry = z.infer<typeof historySchema>;
+export type StagedEntry = z.infer<typeof stagedSchema>;
 
 /** Entries kept; older ones matter neither to rollback nor to retention. */
 const longestHistory = 500;

@@ -5,11 +5,13 @@ import { canonicalJson, digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
 import { type EdgeView, invalidateSteps, staleKeys } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
-import type { Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import { orderStage } from './stage.ts';
+import type { Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
 
 export interface PlanInputs {
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
   readonly environment: string;
+  readonly from: Plan['from'] | undefined;
   readonly cdnUrl: string;
   /** The live version; 0 before the first. */
   readonly base: number;
@@ -32,15 +34,17 @@ export function makePlan(inputs: PlanInputs): Plan {
   const { world, guards } = inputs;
   const differences = diff(world);
   guard(world.local ? differences : { ...differences, rewritten: [] }, world.wanted, world.live, guards);
-  const ordered = order(world, differences.changes, inputs.objectKey);
+  const staging = inputs.operation === 'stage';
+  const ordered = (staging ? orderStage : order)(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
-  const phases = withInvalidations(inputs, differences, ordered.phases);
+  const phases = staging ? ordered.phases : withInvalidations(inputs, differences, ordered.phases);
   const files = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     format: 1,
     operation: inputs.operation,
     environment: inputs.environment,
+    ...(inputs.from === undefined ? {} : { from: inputs.from }),
     base: inputs.base,
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,
@@ -69,7 +73,7 @@ function withInvalidations(inputs: PlanInputs, differences: Differences, phases:
 
 export function summarize(phases: readonly Phase[], unchanged: number, edges: readonly EdgeView[]): PlanSummary {
   const steps = phases.flatMap((phase) => phase.steps);
-  const uploads = steps.filter((step) => step.kind === 'upload');
+  const uploads = steps.filter((step) => step.kind === 'upload' || step.kind === 'store');
   const invalidations = steps.filter((step) => step.kind === 'invalidate');
   const price = new Map(edges.map((edge) => [edge.name, edge.traits.price.perItemUsd]));
   const usd = invalidations.reduce((sum, step) => sum + step.items.length * (price.get(step.edge) ?? 0), 0);

@@ -68,6 +68,8 @@ function stepFor(world: World, change: Change, sources: Sources): UploadStep | C
       return { ...base, kind: 'copy', reason: why, from, wave };
     }
   }
+  const source = world.sources?.get(file.sha256);
+  if (source) return { ...base, kind: 'copy', reason: 'promoted', from: source };
   if (!world.local) return undefined;
   sources.willBeAt(file.sha256, file.key);
   return { ...base, kind: 'upload', reason };

@@ -55,6 +55,22 @@ export interface KeyRange {
   readonly until?: string;
 }
 
+/** Where a key lies, for copies between origins of one realm. */
+export interface CopyPlace {
+  /** Equal where one origin's credentials and endpoint reach the other's objects. */
+  readonly realm: string;
+  readonly bucket: string;
+  /** Put before every key. */
+  readonly root: string;
+}
+
+export interface CopySource {
+  readonly key: string;
+  readonly etag: string;
+  /** Of another origin of the same realm; this one unless said. */
+  readonly place?: CopyPlace;
+}
+
 export interface OriginTraits {
   /** What a listed etag is a hash of, if it is one at all. */
   readonly listHash: 'md5' | 'crc32c' | 'none';
@@ -66,6 +82,8 @@ export interface OriginTraits {
   readonly writeIntervalMs: number;
   readonly maxKeyBytes: number;
   readonly maxObjectBytes: number;
+  /** Absent where objects of another origin cannot be copied server-side. */
+  readonly copyPlace?: CopyPlace;
   /** Header names the store can keep, besides `x-amz-meta-*` and the like; `any` where it keeps all. */
   readonly headers: 'any' | readonly string[];
 }
@@ -87,9 +105,9 @@ export interface Origin {
   write(object: NewObject, call: Call): Promise<{ etag: string }>;
   /**
    * Server-side copy. The target has the given headers, ACL and encryption, never the source's. `from.key` may equal `to.key` (new
-   * headers). Rejects with kind `missing` when the source is gone and `conflict` when it has another etag or `ifMatch` does not hold.
+   * headers). `from.place` is only given where both origins have the same realm. Rejects with kind `missing` when the source is gone and `conflict` when it has another etag or `ifMatch` does not hold.
    */
-  copy(from: { key: string; etag: string }, to: ObjectSpec, call: Call): Promise<{ etag: string }>;
+  copy(from: CopySource, to: ObjectSpec, call: Call): Promise<{ etag: string }>;
   /** Missing keys are no error. Rejects if ANY key failed, naming the first ones. */
   remove(keys: readonly string[], call: Call): Promise<void>;
   close?(): Promise<void>;

@@ -32,9 +32,14 @@ async function openAt(endpoint: string): Promise<OpenedOrigin> {
   const raw = { account: azuriteAccount, container: '$web', prefix, endpoint };
   const env = { AZURE_STORAGE_KEY: azuriteKey };
   const container = await openContainer(endpoint, '$web');
-  const origin = await azureOrigin.open(azureOrigin.parse(raw, 'origin'), { env, directory: '/' });
+  const open = (name: string) =>
+    azureOrigin.open(azureOrigin.parse({ ...raw, container: name }, 'origin'), { env, directory: '/' });
   return {
-    origin,
+    origin: await open('$web'),
+    neighbour: async () => {
+      await openContainer(endpoint, 'neighbour');
+      return open('neighbour');
+    },
     foreign: async (key, bytes) => {
       await container.getBlockBlobClient(`${prefix}/${key}`).uploadData(bytes);
     },

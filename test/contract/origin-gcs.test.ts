@@ -12,7 +12,7 @@ const bucket = 'contract';
 describe('in-repo server', () => {
   let server: GcsServer;
   beforeAll(async () => {
-    server = await startGcsServer({ buckets: [bucket] });
+    server = await startGcsServer({ buckets: [bucket, 'neighbour'] });
   });
   afterAll(() => server.close());
   describeOrigin('gcs, in-repo server', () => openAt(server.endpoint));
@@ -47,11 +47,14 @@ if (emulator === undefined) {
 async function openAt(endpoint: string, tuning: Partial<Tuning> = {}): Promise<OpenedOrigin> {
   const prefix = `site/${randomUUID()}`;
   const raw = { bucket, prefix, endpoint };
-  const options = gcsOrigin.parse(raw, 'origin') as Parameters<typeof openGcs>[0];
-  const origin = await openGcs(options, { env: {}, directory: '/' }, tuning);
+  const open = (name: string) => {
+    const options = gcsOrigin.parse({ ...raw, bucket: name }, 'origin') as Parameters<typeof openGcs>[0];
+    return openGcs(options, { env: {}, directory: '/' }, tuning);
+  };
   const somebodyElse = new Storage({ apiEndpoint: endpoint });
   return {
-    origin,
+    origin: await open(bucket),
+    neighbour: () => open('neighbour'),
     foreign: (key, bytes) =>
       somebodyElse.bucket(bucket).file(`${prefix}/${key}`).save(Buffer.from(bytes), { resumable: false }),
   };

@@ -59,7 +59,7 @@ const bucket = 'contract';
 describe.each(Object.entries(presets))('%s', (id, { raw, region, server: options, known }) => {
   let server: S3Server;
   beforeAll(async () => {
-    server = await startS3Server({ ...options, buckets: [bucket], credentials: { ...account, region } });
+    server = await startS3Server({ ...options, buckets: [bucket, 'neighbour'], credentials: { ...account, region } });
   });
   afterAll(() => server.close());
   const open = async () => {
@@ -92,9 +92,11 @@ for (const entry of others) {
   describe(name, () => {
     beforeAll(async () => {
       const client = connect(store);
-      await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error: { name?: string }) => {
-        if (!error.name?.startsWith('BucketAlready')) throw error;
-      });
+      for (const Bucket of [bucket, 'neighbour']) {
+        await client.send(new CreateBucketCommand({ Bucket })).catch((error: { name?: string }) => {
+          if (!error.name?.startsWith('BucketAlready')) throw error;
+        });
+      }
       client.destroy();
     });
     for (const [id, { raw, known }] of Object.entries(presets)) {
@@ -121,9 +123,11 @@ async function openPreset(id: string, store: Store, more: object): Promise<Opene
   if (!provider) throw new Error(`There is no origin ${id}.`);
   const prefix = `site/${randomUUID()}`;
   const raw = { bucket, prefix, endpoint: store.endpoint, ...more };
-  const origin = await provider.open(provider.parse(raw, 'origin'), { env: process.env, directory: '/' });
+  const open = (name: string) =>
+    provider.open(provider.parse({ ...raw, bucket: name }, 'origin'), { env: process.env, directory: '/' });
   return {
-    origin,
+    origin: await open(bucket),
+    neighbour: () => open('neighbour'),
     async foreign(key, bytes) {
       const client = connect(store);
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: bytes }));

@@ -65,11 +65,12 @@ function answerMedia({ answer, headers }: GcsContext, object: StoredObject): voi
 /** https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite: large objects take several calls. */
 export function rewrite(context: GcsContext): void {
   const { query, options, body, rewrites } = context;
-  const [, target = ''] = /\/rewriteTo\/b\/[^/]+\/o\/(.+)$/.exec(context.path) ?? [];
+  const [, into = '', target = ''] = /\/rewriteTo\/b\/([^/]+)\/o\/(.+)$/.exec(context.path) ?? [];
   const source = findBucket(context).find(context.name);
   findBucket(context).check(context.name, readPreconditions(query, 'ifSource'));
   const name = decodeURIComponent(target);
-  findBucket(context).check(name, readPreconditions(query));
+  const bucket = findBucket({ buckets: context.buckets, bucket: decodeURIComponent(into) });
+  bucket.check(name, readPreconditions(query));
   const token = query.get('rewriteToken') ?? `rewrite-${rewrites.size + 1}`;
   const copied = (rewrites.get(token) ?? 0) + (options.bytesPerRewrite ?? Number.POSITIVE_INFINITY);
   const size = source.bytes.length;
@@ -87,7 +88,7 @@ export function rewrite(context: GcsContext): void {
   const given = body.length > 0 ? (JSON.parse(body.toString()) as object) : {};
   const under = options.mergesRewrites || Object.keys(given).length === 0 ? source.settings : {};
   const settings = withoutNulls({ ...under, ...given });
-  const resource = findBucket(context).describe(findBucket(context).put(name, source.bytes, settings));
+  const resource = bucket.describe(bucket.put(name, source.bytes, settings));
   context.json({ kind: 'storage#rewriteResponse', done: true, objectSize: String(size), resource });
 }
 
