@@ -54,7 +54,7 @@ async function putFromUrl(connection: Connection, from: Source, to: Target, call
   const target = container.getBlockBlobClient(root + to.key);
   try {
     const output = await send(connection, call, { action: 'copy', key: to.key }, async (abortSignal) => {
-      const { url, authorization } = await authorizeSource(from.at, from.key, abortSignal);
+      const { url, authorization } = await authorizeSource(from.at, from.key);
       return target.syncUploadFromURL(url, {
         ...to.attributes,
         ...authorization,
@@ -163,7 +163,6 @@ async function checkSource(from: Source, call: Call): Promise<StoredHead> {
 async function authorizeSource(
   connection: Connection,
   key: string,
-  abortSignal: AbortSignal,
 ): Promise<{ url: string; authorization?: { sourceAuthorization: { scheme: string; value: string } } }> {
   const { container, credential, root } = connection;
   const blob = container.getBlobClient(root + key);
@@ -173,6 +172,8 @@ async function authorizeSource(
     const permissions = connection.sdk.BlobSASPermissions.parse('r');
     return { url: await blob.generateSasUrl({ expiresOn, permissions }) };
   }
-  const token = await credential.identity.getToken('https://storage.azure.com/.default', { abortSignal });
-  return { url: blob.url, authorization: { sourceAuthorization: { scheme: 'Bearer', value: token?.token ?? '' } } };
+  return {
+    url: blob.url,
+    authorization: { sourceAuthorization: { scheme: 'Bearer', value: await credential.token() } },
+  };
 }

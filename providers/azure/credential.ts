@@ -4,12 +4,13 @@ import { ProviderError } from '../../src/errors/errors.ts';
 import type { ProviderContext } from '../../src/provider/contract.ts';
 import { importPeer } from '../../src/provider/peer.ts';
 import type { AzureOptions } from './options.ts';
+import { rememberToken } from './token.ts';
 
 /** How requests are signed; a copy must prove besides that it may read its source. */
 export type Credential =
   | { readonly kind: 'key'; readonly key: Sdk.StorageSharedKeyCredential }
   | { readonly kind: 'sas'; readonly query: string }
-  | { readonly kind: 'identity'; readonly identity: TokenCredential };
+  | { readonly kind: 'identity'; readonly identity: TokenCredential; readonly token: () => Promise<string> };
 
 /**
  * The variables of Azure's own command line, else the chain of `@azure/identity`: environment, workload identity (OIDC in CI), managed
@@ -30,5 +31,6 @@ export async function openCredential(
   }
   if (sas) return { kind: 'sas', query: sas.replace(/^\?/, '') };
   const { DefaultAzureCredential } = await importPeer('@azure/identity', () => import('@azure/identity'), directory);
-  return { kind: 'identity', identity: new DefaultAzureCredential() };
+  const identity = new DefaultAzureCredential();
+  return { kind: 'identity', identity, token: rememberToken(identity) };
 }

@@ -1,9 +1,10 @@
+import type * as Sdk from '@azure/storage-blob';
 import { createByteBudget } from '../../src/provider/budget.ts';
 import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
 import { importPeer } from '../../src/provider/peer.ts';
 import { type Connection, defaultTuning, type Tuning } from './connection.ts';
 import { copyBlob } from './copy.ts';
-import { openCredential } from './credential.ts';
+import { type Credential, openCredential } from './credential.ts';
 import { storedHeaders } from './headers.ts';
 import { maxKeyBytes } from './keys.ts';
 import { listBlobs } from './list.ts';
@@ -45,15 +46,24 @@ export async function openAzure(
   };
 }
 
+function openService(sdk: typeof Sdk, baseUrl: string, credential: Credential): Sdk.BlobServiceClient {
+  // Retries are the wrapper's.
+  const settings = { retryOptions: { maxTries: 1 } };
+  switch (credential.kind) {
+    case 'key':
+      return new sdk.BlobServiceClient(baseUrl, credential.key, settings);
+    case 'sas':
+      return new sdk.BlobServiceClient(`${baseUrl}?${credential.query}`, undefined, settings);
+    case 'identity':
+      return new sdk.BlobServiceClient(baseUrl, credential.identity, settings);
+  }
+}
+
 async function connect(options: AzureOptions, context: ProviderContext, tuning: Tuning): Promise<Connection> {
   const sdk = await importPeer('@azure/storage-blob', () => import('@azure/storage-blob'), context.directory);
   const credential = await openCredential(sdk, options, context);
   const baseUrl = toBaseUrl(options);
-  const url = credential.kind === 'sas' ? `${baseUrl}?${credential.query}` : baseUrl;
-  const signer =
-    credential.kind === 'key' ? credential.key : credential.kind === 'identity' ? credential.identity : undefined;
-  // Retries are the wrapper's.
-  const service = new sdk.BlobServiceClient(url, signer, { retryOptions: { maxTries: 1 } });
+  const service = openService(sdk, baseUrl, credential);
   const container = service.getContainerClient(options.container);
   const budget = createByteBudget(tuning.memoryBytes);
   const root = toRoot(options.prefix);

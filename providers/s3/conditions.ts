@@ -25,7 +25,8 @@ export async function withCondition<T>(
 ): Promise<T> {
   if (ifMatch === undefined) return request({});
   if (!connection.dialect.conditions.includes(action)) {
-    await checkTarget(connection, { key, ifMatch }, call);
+    // Copies and multipart uploads have looked already.
+    if (action === 'write') await checkTarget(connection, { key, ifMatch }, call);
     return request({});
   }
   if (ifMatch === null) return request({ IfNoneMatch: '*' });

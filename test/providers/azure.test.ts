@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { azureOrigin } from '../../providers/azure/index.ts';
+import { rememberToken } from '../../providers/azure/token.ts';
 import { compareUtf8 } from '../../src/byte-order.ts';
 import { inUtf8Order } from '../../src/provider/utf8-order.ts';
 import { calm, collect, cssHeaders, noise, toObject } from '../contract/body.ts';
@@ -72,6 +73,20 @@ describe('credentials', () => {
     expect(failed).toMatchObject({ kind: 'auth' });
     const texts = [String(failed), String((failed as Error).cause), ((failed as Error).cause as Error).stack];
     expect(texts.join()).not.toContain('hunter2222');
+  });
+
+  test('the token of an identity is asked for once, and anew when it nears its end or failed', async () => {
+    const lifetimes = [3_600_000, 60_000, 3_600_000];
+    let asked = 0;
+    const getToken = async () => {
+      const lifetime = lifetimes[asked++];
+      if (asked === 1) throw new Error('not yet');
+      return { token: `token ${asked}`, expiresOnTimestamp: Date.now() + (lifetime ?? 0) };
+    };
+    const token = rememberToken({ getToken });
+    await expect(token()).rejects.toThrow('not yet');
+    expect(await Promise.all([token(), token()])).toEqual(['token 2', 'token 2']);
+    expect([await token(), await token()]).toEqual(['token 3', 'token 3']);
   });
 
   test('an identity is not sent over http', async () => {
