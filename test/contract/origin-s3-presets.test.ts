@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogs } from '../../providers/index.ts';
 import type { Origin } from '../../src/provider/contract.ts';
 import { limitOrigin } from '../../src/provider/limit.ts';
-import { withRetries } from '../../src/provider/retry.ts';
 import { type S3Server, type S3ServerOptions, startS3Server } from '../servers/s3.ts';
 import { b2Manners, r2Manners } from '../servers/s3-dialects.ts';
 import { describeOrigin, type Known, type OpenedOrigin } from './origin.ts';
+import { persistent } from './persistent.ts';
 
 interface Preset {
   /** Options besides bucket, prefix and endpoint. */
@@ -71,15 +71,8 @@ describe.each(Object.entries(presets))('%s', (id, { raw, region, server: options
   test('nothing was left half uploaded', () => expect(server.uploads(bucket)).toBe(0));
 });
 
-/** As a run wraps an origin, apart from reading back after a conflict, which is not this suite's story. */
 function paced(origin: Origin): Origin {
-  const limited = limitOrigin({ ...origin, traits: { ...origin.traits, writeIntervalMs } });
-  const policy = { budgetMs: 20_000 };
-  return {
-    ...limited,
-    write: (object, call) => withRetries(policy, 'write', call, () => limited.write(object, call)),
-    copy: (from, to, call) => withRetries(policy, 'copy', call, () => limited.copy(from, to, call)),
-  };
+  return persistent(limitOrigin({ ...origin, traits: { ...origin.traits, writeIntervalMs } }));
 }
 
 /** Ceph is what Spaces runs on, and the strictest of them. */
