@@ -46,6 +46,8 @@ export interface Connection {
   };
 }
 
+const writing: ReadonlySet<Action> = new Set(['write', 'copy', 'remove']);
+
 /**
  * Sends one request. Rejects with ProviderError, or with the signal's reason once that is aborted. `key` is without the root and for
  * the message only.
@@ -60,7 +62,10 @@ export async function send<T>(
   // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
   setMaxListeners(0, call.signal);
   try {
-    return await request(call.signal);
+    if (writing.has(what.action)) call.mayWrite?.();
+    const output = await request(call.signal);
+    call.onProgress?.();
+    return output;
   } catch (error) {
     call.signal.throwIfAborted();
     const { baseUrl, options, root } = connection;

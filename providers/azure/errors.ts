@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind, WaybillError } from '../../src/errors/errors.ts';
+import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 
 export type Action = 'list' | 'read' | 'head' | 'write' | 'copy' | 'remove';
 
@@ -119,14 +120,14 @@ interface ThrownShape {
 
 function readFacts(error: unknown): Facts {
   const thrown: ThrownShape = typeof error === 'object' && error !== null ? error : {};
-  const seconds = thrown.response?.headers?.get('retry-after');
+  const headers = thrown.response?.headers;
   // Behind the first line stand the request's id and time.
   const [message = ''] = String(thrown.message ?? '').split('\n');
   return {
     code: String(thrown.details?.errorCode ?? thrown.code ?? thrown.name ?? 'Unknown'),
     message: hideSignature(message),
     status: thrown.statusCode,
-    retryAfterMs: seconds !== undefined && Number(seconds) >= 0 ? Number(seconds) * 1000 : undefined,
+    retryAfterMs: parseRetryAfter(headers?.get('retry-after'), headers?.get('date')),
   };
 }
 

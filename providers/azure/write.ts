@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { takeRoom } from '../../src/provider/budget.ts';
 import type { Call, NewObject } from '../../src/provider/contract.ts';
 import { partsOf, sendParts } from '../../src/provider/upload.ts';
 import { bareEtag, type Connection, send, toConditions } from './connection.ts';
@@ -18,7 +19,7 @@ export async function writeBlob(connection: Connection, object: NewObject, call:
   if (object.size >= connection.tuning.blockUploadBytes) return writeInBlocks(connection, object, call);
   // State is small, and a lock's renewal must not wait behind bodies.
   const isState = object.visibility === 'private' && object.size <= stateBytes;
-  const giveBack = isState ? () => undefined : await connection.budget.take(object.size);
+  const giveBack = isState ? () => undefined : await takeRoom(connection.budget, object.size, call);
   try {
     const bytes = await object.body.bytes();
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -41,7 +42,7 @@ async function writeInBlocks(connection: Connection, object: NewObject, call: Ca
   const blob = container.getBlockBlobClient(root + object.key);
   // Ids of one length, and of this upload alone: another one for the same key must not commit ours.
   const upload = randomUUID();
-  const blocks = partsOf(object.body, blockBytes, budget, async (bytes, number, partCall) => {
+  const blocks = partsOf(object.body, blockBytes, { budget, call }, async (bytes, number, partCall) => {
     const id = Buffer.from(`${upload}-${String(number).padStart(6, '0')}`).toString('base64');
     await send(connection, partCall, { action: 'write', key: object.key }, (abortSignal) =>
       blob.stageBlock(id, bytes, bytes.byteLength, { abortSignal }),

@@ -3,6 +3,7 @@ import { json, text } from 'node:stream/consumers';
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { ByteBudget } from '../../src/provider/budget.ts';
 import type { Call } from '../../src/provider/contract.ts';
+import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 import type { Sign } from './credential.ts';
 import { type Action, type Refusal, toProviderError } from './errors.ts';
 import type { GcsOptions } from './options.ts';
@@ -56,6 +57,8 @@ export interface ApiRequest {
   readonly accepts?: readonly number[];
 }
 
+const writing: ReadonlySet<Action> = new Set(['write', 'copy', 'remove']);
+
 /**
  * Sends one request and gives the answer with its body unread. Rejects with ProviderError, or with the signal's reason once that is aborted.
  */
@@ -68,9 +71,11 @@ export async function send(connection: Connection, call: Call, what: What, reque
     }
     const headers = { ...(await sign(url.href)), ...request.headers };
     const { method, body } = request;
+    if (writing.has(what.action)) call.mayWrite?.();
     const answer = await transport.send({ method, url, headers, signal: call.signal, ...(body ? { body } : {}) });
     const isFine = answer.status < 300 || request.accepts?.includes(answer.status);
     if (!isFine) throw await readRefusal(answer);
+    call.onProgress?.();
     if (what.action !== 'remove') learnt.bucketExists = true;
     return answer;
   });
@@ -103,11 +108,11 @@ export async function translating<T>(
 async function readRefusal({ status, headers, body }: HttpAnswer): Promise<Refusal> {
   const said = await text(body).catch(() => '');
   const { error } = parseError(said);
-  const seconds = Number(headers['retry-after']);
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], headers.date);
   return Object.assign(new Error(error?.message ?? said.slice(0, 300)), {
     status,
     reason: error?.errors?.[0]?.reason ?? '',
-    ...(headers['retry-after'] !== undefined && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 

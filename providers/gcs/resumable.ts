@@ -1,8 +1,12 @@
+import { json } from 'node:stream/consumers';
 import { ProviderError } from '../../src/errors/errors.ts';
+import { takeRoom } from '../../src/provider/budget.ts';
 import type { Call, NewObject } from '../../src/provider/contract.ts';
+import { retried } from '../../src/provider/upload.ts';
 import { type Connection, objectsPath, type Query, send } from './connection.ts';
 import { type Generations, toEtag } from './etag.ts';
 import type { Resource } from './headers.ts';
+import type { HttpAnswer } from './transport.ts';
 
 const incomplete = 308;
 /** Google's answer to a session that was given up. */
@@ -29,7 +33,7 @@ export async function writeInChunks(
   const { budget, tuning } = connection;
   const session = await openSession(connection, object, { resource, conditions }, call);
   const upload: Upload = { connection, object, session };
-  const giveBack = await budget.take(2 * tuning.chunkBytes);
+  const giveBack = await takeRoom(budget, 2 * tuning.chunkBytes, call);
   try {
     let start = 0;
     let held: Buffer | undefined;
@@ -78,36 +82,66 @@ function atEndpoint({ baseUrl, options }: Connection, location: string): string 
   return options.endpoint === undefined || host === new URL(baseUrl).host ? location : baseUrl + pathname + search;
 }
 
+interface Chunk {
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
 /** Sends what the server has not kept yet of a chunk; gives the object's numbers once it is made. */
-async function sendChunk(
-  { connection, object, session }: Upload,
-  { start, bytes }: { start: number; bytes: Buffer },
-  call: Call,
-): Promise<Generations | undefined> {
-  const what = { action: 'write', key: object.key } as const;
-  const end = start + bytes.byteLength;
-  for (let at = start; ; ) {
-    const request = {
-      method: 'PUT',
-      path: session,
-      headers: { 'content-range': `bytes ${at}-${end - 1}/${object.size}` },
-      body: bytes.subarray(at - start),
-      accepts: [incomplete],
-    } as const;
-    const answer = await send(connection, call, what, request);
+async function sendChunk(upload: Upload, chunk: Chunk, call: Call): Promise<Generations | undefined> {
+  const end = chunk.start + chunk.bytes.byteLength;
+  for (let at = chunk.start; ; ) {
+    const answer = await sendRest(upload, chunk, at, call);
     if (answer.status !== incomplete) {
       call.onBytes?.(end - at);
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer.body) chunks.push(chunk as Buffer);
-      return JSON.parse(Buffer.concat(chunks).toString()) as Generations;
+      return (await json(answer.body)) as Generations;
     }
     answer.body.resume();
-    const kept = Number(/-(\d+)$/.exec(String(answer.headers.range ?? ''))?.[1] ?? -1) + 1;
-    if (kept <= at) throw unfinished(connection, object.key);
+    const kept = countKept(answer);
+    if (kept <= at) throw unfinished(upload.connection, upload.object.key);
     call.onBytes?.(Math.min(kept, end) - at);
     if (kept >= end) return undefined;
     at = kept;
   }
+}
+
+/** After a lost answer the server is asked what it has kept, and only the rest is sent again. */
+async function sendRest(
+  { connection, object, session }: Upload,
+  chunk: Chunk,
+  from: number,
+  call: Call,
+): Promise<HttpAnswer> {
+  const what = { action: 'write', key: object.key } as const;
+  const end = chunk.start + chunk.bytes.byteLength;
+  const put = (range: string, body?: Buffer) => {
+    const headers = { 'content-range': `bytes ${range}/${object.size}` };
+    const request = {
+      method: 'PUT',
+      path: session,
+      headers,
+      accepts: [incomplete],
+      ...(body ? { body } : {}),
+    } as const;
+    return send(connection, call, what, request);
+  };
+  let isFirst = true;
+  return retried(call, async () => {
+    let at = from;
+    if (!isFirst) {
+      const answer = await put('*');
+      at = countKept(answer);
+      if (answer.status !== incomplete || at >= end) return answer;
+      answer.body.resume();
+      if (at < chunk.start) throw unfinished(connection, object.key);
+    }
+    isFirst = false;
+    return put(`${at}-${end - 1}`, chunk.bytes.subarray(at - chunk.start));
+  });
+}
+
+function countKept({ headers }: HttpAnswer): number {
+  return Number(/-(\d+)$/.exec(String(headers.range ?? ''))?.[1] ?? -1) + 1;
 }
 
 /** With a signal of its own: the call's may be the reason. Best effort; Google drops sessions after a week. */

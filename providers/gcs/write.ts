@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { takeRoom } from '../../src/provider/budget.ts';
 import type { Call, NewObject } from '../../src/provider/contract.ts';
 import { type Connection, objectsPath, sendForJson } from './connection.ts';
 import { type Generations, toConditions, toEtag } from './etag.ts';
@@ -19,7 +20,7 @@ export async function writeObject(connection: Connection, object: NewObject, cal
   }
   // State is small, and a lock's renewal must not wait behind bodies.
   const isState = object.visibility === 'private' && object.size <= stateBytes;
-  const giveBack = isState ? () => undefined : await connection.budget.take(object.size);
+  const giveBack = isState ? () => undefined : await takeRoom(connection.budget, object.size, call);
   try {
     const bytes = await object.body.bytes();
     const md5Hash = createHash('md5').update(bytes).digest('base64');

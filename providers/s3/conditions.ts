@@ -1,6 +1,6 @@
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
-import { type Connection, conflict, isAmazon } from './connection.ts';
+import { type Connection, conflict, isAmazon, nameBucket } from './connection.ts';
 import { headObject } from './read.ts';
 
 export interface Condition {
@@ -14,7 +14,7 @@ interface Conditional extends Pick<ObjectSpec, 'key' | 'ifMatch'> {
 }
 
 /**
- * Makes a request under the object's `ifMatch`, or after a look at the target where the store takes no conditions. AWS wants the etag in quotes and Ceph radosgw refuses it so; when a quoted etag fails although
+ * Makes a request under the object's `ifMatch`. Rejects with kind `rejected` where the store takes no conditions on writes. AWS wants the etag in quotes and Ceph radosgw refuses it so; when a quoted etag fails although
  * the object has it, the bare one is tried, once, and remembered for this origin.
  */
 export async function withCondition<T>(
@@ -25,8 +25,9 @@ export async function withCondition<T>(
 ): Promise<T> {
   if (ifMatch === undefined) return request({});
   if (!connection.dialect.conditions.includes(action)) {
+    // A look before the write would make the probe of an environment's first deploy believe in conditions.
+    if (action === 'write') throw refuseCondition(connection);
     // Copies and multipart uploads have looked already.
-    if (action === 'write') await checkTarget(connection, { key, ifMatch }, call);
     return request({});
   }
   if (ifMatch === null) return request({ IfNoneMatch: '*' });
@@ -44,6 +45,11 @@ export async function withCondition<T>(
     learnt.quotedEtags = false;
     return answer;
   }
+}
+
+function refuseCondition(connection: Connection): ProviderError {
+  const message = `${nameBucket(connection)}: ${connection.dialect.label} takes no conditions on writes.`;
+  return new ProviderError('rejected', message);
 }
 
 /**

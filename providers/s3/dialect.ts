@@ -17,8 +17,8 @@ export interface Dialect {
   /** Characters that no key of the store may have. */
   readonly refusedInKeys?: { readonly pattern: RegExp; readonly what: string };
   /**
-   * Requests that may carry `If-Match` and `If-None-Match`; of the others the target is looked at first, which leaves a gap of one
-   * request.
+   * Requests that may carry `If-Match` and `If-None-Match`. Of other copies and multipart uploads the target is looked at first, which
+   * leaves a gap of one request; other writes are refused.
    */
   readonly conditions: readonly ('write' | 'complete' | 'copy')[];
 }

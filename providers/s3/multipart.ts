@@ -1,14 +1,14 @@
 import type * as Sdk from '@aws-sdk/client-s3';
+import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, NewObject, ObjectSpec } from '../../src/provider/contract.ts';
-import { type Part, partsOf, sendParts } from '../../src/provider/upload.ts';
+import { type Part, partsOf, retried, sendParts } from '../../src/provider/upload.ts';
 import { checkTarget, withCondition } from './conditions.ts';
-import { type Connection, send } from './connection.ts';
+import { type Connection, partsAtOnce, send } from './connection.ts';
 import type { Action } from './errors.ts';
 import { knownEtag, type Target } from './target.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const maxParts = 10_000;
-const partsAtOnce = 4;
 const abortTimeoutMs = 30_000;
 
 interface Upload {
@@ -29,7 +29,7 @@ export async function writeInParts(
   const mebibyte = 2 ** 20;
   const partBytes = Math.max(tuning.partBytes, Math.ceil(object.size / maxParts / mebibyte) * mebibyte);
   return inUpload(connection, { action: 'write', spec: object, target }, call, (id) =>
-    partsOf(object.body, partBytes, budget, (Body, number, partCall) =>
+    partsOf(object.body, partBytes, { budget, call }, (Body, number, partCall) =>
       uploadPart(connection, { id, target, number, Body }, partCall),
     ),
   );
@@ -72,8 +72,8 @@ export async function copyInParts(
           CopySourceRange,
         });
         const what = { action: 'copy', key: spec.key } as const;
-        const output = await send(connection, partCall, what, (s3, options) => s3.send(command, options));
-        return output.CopyPartResult?.ETag;
+        const copyPart = () => send(connection, partCall, what, (s3, options) => s3.send(command, options));
+        return (await retried(partCall, copyPart)).CopyPartResult?.ETag;
       };
     }
   });
@@ -109,13 +109,30 @@ async function complete(
   call: Call,
 ): Promise<{ etag: string }> {
   const { Bucket, Key } = target;
-  const output = await withCondition(connection, { ...spec, action: 'complete' }, call, (condition) => {
-    const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
-    const command = new connection.sdk.CompleteMultipartUploadCommand(input);
-    const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };
-    return send(connection, call, what, (s3, options) => s3.send(command, options));
-  });
-  return { etag: await knownEtag(connection, spec.key, output.ETag, call) };
+  let gone: unknown;
+  const finish = async () => {
+    const output = await withCondition(connection, { ...spec, action: 'complete' }, call, (condition) => {
+      const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
+      const command = new connection.sdk.CompleteMultipartUploadCommand(input);
+      const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };
+      return send(connection, call, what, (s3, options) => s3.send(command, options));
+    });
+    return { etag: await knownEtag(connection, spec.key, output.ETag, call) };
+  };
+  const done = await retried(call, () =>
+    finish().catch((error: unknown) => {
+      if (!isUploadGone(error)) throw error;
+      gone = error;
+      return undefined;
+    }),
+  );
+  // Either an attempt before has worked, and the wrapper finds the object, or all parts have to be sent anew.
+  if (!done) throw gone;
+  return done;
+}
+
+function isUploadGone(error: unknown): boolean {
+  return error instanceof ProviderError && error.cause instanceof Error && error.cause.name === 'NoSuchUpload';
 }
 
 /** With a signal of its own: the call's may be the reason. Best effort; a lifecycle rule is the net below. */

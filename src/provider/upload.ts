@@ -1,5 +1,5 @@
 import type { Body } from '../model.ts';
-import type { ByteBudget } from './budget.ts';
+import { type ByteBudget, takeRoom } from './budget.ts';
 import type { Call } from './contract.ts';
 
 /** One part of an upload: takes its number, from 1 on, and answers what the store calls it. */
@@ -38,25 +38,33 @@ export async function sendParts<T>(parts: AsyncIterable<Part<T>>, call: Call, at
   return answers;
 }
 
+/**
+ * A part that fails is sent again by itself: its number makes that harmless, and a large body would hardly get through a poor network in one
+ * piece. Without a wrapper around the origin there is one attempt.
+ */
+export function retried<T>({ again }: Call, attempt: () => Promise<T>): Promise<T> {
+  return again ? again(attempt) : attempt();
+}
+
 /** The parts of a body. Room in the budget is taken before bytes are read, so that a part that waits for it holds none. */
 export async function* partsOf<T>(
   body: Body,
   partBytes: number,
-  budget: ByteBudget,
+  { budget, call }: { readonly budget: ByteBudget; readonly call: Call },
   upload: (bytes: Buffer, number: number, call: Call) => Promise<T>,
 ): AsyncIterable<Part<T>> {
-  let room = await budget.take(partBytes);
+  let room = await takeRoom(budget, partBytes, call);
   try {
     for await (const bytes of body.chunks(partBytes)) {
       const giveBack = room;
       room = () => undefined;
-      yield async (number, call) => {
+      yield async (number, partCall) => {
         const sent = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        const answer = await upload(sent, number, call).finally(giveBack);
-        call.onBytes?.(bytes.byteLength);
+        const answer = await retried(partCall, () => upload(sent, number, partCall)).finally(giveBack);
+        partCall.onBytes?.(bytes.byteLength);
         return answer;
       };
-      room = await budget.take(partBytes);
+      room = await takeRoom(budget, partBytes, call);
     }
   } finally {
     room();

@@ -20,8 +20,7 @@ interface Preset {
 
 /** R2's second between two writes of one key, made short so that the suite stays quick. */
 const writeIntervalMs = 20;
-const racesAreOpen =
-  'B2 takes no conditions, so the key is looked at before the write; a concurrency group closes the gap';
+const unconditional = 'B2 takes no conditions on writes; the probe finds that out, and the run looks before it writes';
 
 /** Paging is covered by the suite of `s3`, so the long listing is short here. */
 const presets: Readonly<Record<string, Preset>> = {
@@ -38,8 +37,10 @@ const presets: Readonly<Record<string, Preset>> = {
     known: {
       manyKeys: 60,
       gaps: {
-        'one winner on create': racesAreOpen,
-        'one winner on replace': racesAreOpen,
+        'ifMatch on create': unconditional,
+        'ifMatch on replace': unconditional,
+        'one winner on create': unconditional,
+        'one winner on replace': unconditional,
         'control characters in keys': 'B2 refuses them, and so does the origin',
       },
     },

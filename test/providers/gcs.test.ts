@@ -128,6 +128,25 @@ describe('requests', () => {
     expect(operations().filter((name) => name === 'upload.continue')).toHaveLength(5);
   });
 
+  test.each([
+    ['a chunk in the middle', 'bytes 262144-'],
+    ['the last chunk', 'bytes 524288-'],
+  ])('%s whose answer is lost is asked for, not sent twice', async (_, range) => {
+    let isLost = false;
+    const onRequest = ({ headers }: { headers: Readonly<Record<string, string>> }) => {
+      if (isLost || !headers['content-range']?.startsWith(range)) return undefined;
+      isLost = true;
+      return 'lose-answer' as const;
+    };
+    const { origin, operations, server } = await openOnServer({ tuning: small, server: { onRequest } });
+    const bytes = Buffer.from(noise(3 * 2 ** 18));
+    const again = <T>(attempt: () => Promise<T>) => attempt().catch(attempt);
+    const { etag } = await origin.write(toObject('a', bytes), { ...calm(), again });
+    expect(server.objects('test-bucket').get('site/a')?.bytes.equals(bytes)).toBe(true);
+    expect((await origin.head('a', calm()))?.etag).toBe(etag);
+    expect(operations().filter((name) => name === 'upload.continue')).toHaveLength(4);
+  });
+
   test('an upload that fails is given up', async () => {
     const onRequest = ({ headers }: { headers: Readonly<Record<string, string>> }) =>
       headers['content-range']?.startsWith('bytes 262144-') ? { status: 404, reason: 'notFound' } : undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { catalogs } from '../../providers/index.ts';
+import { probeConditions } from '../../src/manifest/probe.ts';
 import type { Origin } from '../../src/provider/contract.ts';
 import { calm, toObject } from '../contract/body.ts';
 import { type S3Server, type S3ServerOptions, startS3Server } from '../servers/s3.ts';
@@ -69,21 +70,15 @@ describe('r2', () => {
 describe('b2', () => {
   const region = 'us-west-004';
 
-  test('no write carries a condition; the key is looked at first', async () => {
+  test('a condition on a write is refused before it is sent, so that nobody believes in it', async () => {
     const { origin, server } = await openPreset('b2', region, { onRequest: b2Manners() });
-    const { etag } = await origin.write(toObject('a', '1', { ifMatch: null }), calm());
-    await expect(origin.write(toObject('a', '2', { ifMatch: null }), calm())).rejects.toMatchObject({
-      kind: 'conflict',
+    await expect(origin.write(toObject('a', '1', { ifMatch: null }), calm())).rejects.toMatchObject({
+      kind: 'rejected',
+      message: expect.stringContaining('B2 takes no conditions on writes'),
     });
-    await origin.write(toObject('a', '2', { ifMatch: etag }), calm());
-    const operations = server.requests.map(({ operation }) => operation);
-    expect(operations.filter((name) => name !== 'HeadBucket')).toEqual([
-      'HeadObject',
-      'PutObject',
-      'HeadObject',
-      'HeadObject',
-      'PutObject',
-    ]);
+    expect(server.requests).toEqual([]);
+    const found = await probeConditions(origin, 'n', calm());
+    expect(found).toEqual({ mustNotExist: false, ifMatch: false });
   });
 
   test('a key with a control character is refused before it is sent', async () => {

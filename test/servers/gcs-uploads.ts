@@ -9,6 +9,8 @@ export interface UploadSession {
   readonly settings: Settings;
   readonly preconditions: Preconditions;
   readonly kept: Buffer[];
+  /** What it made, which a client that lost the answer may ask for. */
+  made?: StoredObject;
 }
 
 /** https://cloud.google.com/storage/docs/json_api/v1/objects/insert */
@@ -61,6 +63,10 @@ export function continueSession(context: GcsContext): void {
   const id = query.get('upload_id') ?? '';
   const session = sessions.get(id);
   if (!session) throw new GcsError(404, 'notFound', 'No such upload.');
+  if (session.made) {
+    answerObject({ ...context, bucket: session.bucket }, session.made);
+    return;
+  }
   const [, from = '', total = '*'] =
     /^bytes (\d+|\*)(?:-(?:\d+|\*))?\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
   const before = session.kept.reduce((sum, part) => sum + part.length, 0);
@@ -77,9 +83,8 @@ export function continueSession(context: GcsContext): void {
     return;
   }
   const bytes = Buffer.concat(session.kept);
-  const object = make({ ...context, bucket: session.bucket }, { ...session, bytes });
-  sessions.delete(id);
-  answerObject(context, object);
+  session.made = make({ ...context, bucket: session.bucket }, { ...session, bytes });
+  answerObject({ ...context, bucket: session.bucket }, session.made);
 }
 
 export function cancelSession({ query, sessions, answer }: GcsContext): void {

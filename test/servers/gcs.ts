@@ -12,9 +12,10 @@ export interface GcsRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An answer in place of the real one; `reset` cuts the connection. */
+/** An answer in place of the real one; `reset` cuts the connection before the effect, `lose-answer` after it. */
 export type GcsFault =
   | 'reset'
+  | 'lose-answer'
   | {
       readonly status: number;
       readonly reason: string;
@@ -104,10 +105,12 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
       requests.push(request);
       const fault = options.onRequest?.(request);
       if (fault === 'reset') return message.socket.destroy();
-      if (fault) throw new GcsError(fault.status, fault.reason, fault.message, fault.headers);
+      if (typeof fault === 'object') throw new GcsError(fault.status, fault.reason, fault.message, fault.headers);
       checkToken(request, options);
-      const answer: GcsContext['answer'] = (status, body = '', headers = {}) =>
-        response.writeHead(status, headers).end(body);
+      const answer: GcsContext['answer'] = (status, body = '', headers = {}) => {
+        if (fault === 'lose-answer') message.socket.destroy();
+        else response.writeHead(status, headers).end(body);
+      };
       const operation = operations[request.operation];
       if (!operation) throw new GcsError(501, 'notImplemented', `${request.operation} is not implemented`);
       operation({
@@ -128,7 +131,7 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
     endpoint,
     requests,
     objects: (bucket) => buckets.get(bucket)?.objects ?? new Map(),
-    sessions: () => sessions.size,
+    sessions: () => [...sessions.values()].filter(({ made }) => made === undefined).length,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
