@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { namesOfCommonJs } from './commonjs.mjs';
 import { root } from './root.mjs';
 
-const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** What the code reads in place of package.json; vitest.config.ts sets the same. */
 export const define = { WAYBILL_VERSION: JSON.stringify(version) };
@@ -27,7 +27,8 @@ export async function bundle(out) {
     target: 'node20.19',
     // The ES modules of packages that have both: unused parts fall away.
     mainFields: ['module', 'main'],
-    external: Object.keys(dependencies),
+    // Optional peers are installed by those who use their vendor.
+    external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
     define,
     // Error classes take their name from the class, and bundling renames classes that clash.
     keepNames: true,
