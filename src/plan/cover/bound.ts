@@ -1,8 +1,9 @@
-import { type CoverProblem, type CoverScope, costOf, itemsOf, keeps, type Usage } from './problem.ts';
-import { type Place, relax, type TreePrices } from './relax.ts';
+import type { Place } from './places.ts';
+import { type CoverLimits, type CoverProblem, costOf, countsOf, keeps, limitNames, type Usage } from './problem.ts';
+import { Relaxation, type Relaxed, type TreePrices } from './relax.ts';
 
 /** What one more of each costs on top, in US dollars, instead of a limit. */
-export type Multipliers = Readonly<Record<CoverScope | 'items', number>>;
+export type Multipliers = Readonly<Record<keyof CoverLimits, number>>;
 
 export interface Bound {
   readonly multipliers: Multipliers;
@@ -12,94 +13,108 @@ export interface Bound {
   readonly upperUsd: number;
 }
 
-export interface Relaxation {
+/** A problem with what is made of its trees once. */
+export interface Stage {
   readonly problem: CoverProblem;
   readonly forest: readonly (readonly Place[])[];
   readonly perLeftUsd: number;
 }
 
-const names = ['items', 'paths', 'prefixes', 'tags'] as const;
+/** Up to here wide items are counted place by place, which is exact; beyond, a price stands for the limit. */
+const mostCounted = 64;
+
+const nothing: Relaxed = { usd: 0, exact: 0, wide: 0, left: 0, bytes: 0 };
+
 const rounds = 2;
 const halvings = 30;
+/** Below what a hundredth of a byte costs anywhere. */
+const shortestStride = 1e-14;
+const stride = 16;
 
 /**
  * Lagrange's bound: limits become prices, and each is raised until its limit holds. It only has to be good, for labels.ts closes the gap; so
  * one price at a time is enough.
  */
-export function findBound(relaxation: Relaxation): Bound {
-  const search = new Search(relaxation);
+export function findBound(stage: Stage): Bound {
+  const search = new Search(stage);
   search.seed();
   for (let round = 0; round < rounds; round++) {
     const before = search.best.lowerUsd;
-    for (const name of names) search.tune(name);
+    for (const name of limitNames) search.tune(name);
     if (!(search.best.lowerUsd > before)) break;
   }
   return search.best;
 }
 
-export function pricesOf({ problem, perLeftUsd }: Relaxation, tree: number, multipliers: Multipliers): TreePrices {
-  const { exactScope, wideScope } = problem.trees[tree] ?? { exactScope: undefined, wideScope: 'prefixes' };
+/** How many wide items are counted in a tree; `undefined` where their limit is a price, or none. */
+export function countedWide({ trees, limits }: CoverProblem, tree: number): number | undefined {
+  const isCounted = trees[tree]?.wideScope === 'prefixes' && limits.prefixes <= mostCounted;
+  return isCounted ? limits.prefixes : undefined;
+}
+
+export function pricesOf({ problem, perLeftUsd }: Stage, tree: number, multipliers: Multipliers): TreePrices {
+  const isUrls = problem.trees[tree]?.wideScope === 'prefixes';
+  const exact = multipliers.items + (isUrls ? multipliers.urls : multipliers.tags);
   return {
-    exact: exactScope === undefined ? Number.POSITIVE_INFINITY : multipliers.items + multipliers[exactScope],
-    wide: multipliers.items + multipliers[wideScope],
+    exact,
+    wide: exact + (isUrls ? multipliers.prefixes : 0),
     left: perLeftUsd,
     byte: problem.prices.byteUsd,
   };
 }
 
-/** The least that items cost beyond what `multipliers` charge for them, at any count that the limits allow. */
-export function limitsUsd({ limits, prices }: CoverProblem, multipliers: Multipliers): number {
-  const free = Math.min(prices.freeItems, limits.items);
-  const { items } = multipliers;
-  let usd = items <= prices.itemUsd ? -items * free : prices.itemUsd * (limits.items - free) - items * limits.items;
-  for (const name of ['paths', 'prefixes', 'tags'] as const) {
-    if (multipliers[name] > 0) usd -= multipliers[name] * limits[name];
+/** What the limits give back of what `multipliers` charge. */
+function limitsUsd({ limits, prices }: CoverProblem, multipliers: Multipliers): number {
+  let usd = 0;
+  for (const name of limitNames) {
+    const extra = multipliers[name] - (name === 'items' ? prices.itemUsd : 0);
+    if (extra > 0) usd -= extra * limits[name];
   }
   return usd;
 }
 
 class Search {
-  readonly #relaxation: Relaxation;
-  #multipliers: Multipliers = { items: 0, paths: 0, prefixes: 0, tags: 0 };
-  best: Bound = {
-    multipliers: this.#multipliers,
-    lowerUsd: Number.NEGATIVE_INFINITY,
-    upperUsd: Number.POSITIVE_INFINITY,
-  };
+  readonly #stage: Stage;
+  readonly #relaxations: readonly Relaxation[];
+  #multipliers: Multipliers;
+  best: Bound;
 
-  constructor(relaxation: Relaxation) {
-    this.#relaxation = relaxation;
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    const { problem, forest } = stage;
+    this.#relaxations = forest.map((places, tree) => new Relaxation(places, countedWide(problem, tree)));
+    this.#multipliers = { items: problem.prices.itemUsd, urls: 0, prefixes: 0, tags: 0 };
+    const lowerUsd = Number.NEGATIVE_INFINITY;
+    this.best = { multipliers: this.#multipliers, lowerUsd, upperUsd: Number.POSITIVE_INFINITY };
   }
 
-  /** Some choice that keeps the limits, if there is one but to leave everything: the one with the fewest items. */
+  /** Some choice that keeps the limits: the one with the fewest items, or none for anything. */
   seed(): void {
-    const { problem, perLeftUsd } = this.#relaxation;
-    const left = problem.trees.reduce((sum, { nodes }) => sum + nodes.filter((node) => node.isUnit).length, 0);
-    this.best = { ...this.best, upperUsd: left * perLeftUsd };
+    const { problem, perLeftUsd } = this.#stage;
+    this.#evaluate();
+    if (this.best.upperUsd < Number.POSITIVE_INFINITY) return;
+    const left = problem.trees.reduce(
+      (sum, { nodes }) => sum + nodes.filter((node) => node.unit !== undefined).length,
+      0,
+    );
+    const nothing = { paths: 0, prefixes: 0, tags: 0, left, bytes: 0 };
+    this.best = { ...this.best, upperUsd: costOf(nothing, problem.prices, perLeftUsd) };
+    const multipliers = this.#multipliers;
     this.#used('items', perLeftUsd / 2);
+    this.#multipliers = multipliers;
   }
 
   /** Moves one multiplier to where its limit begins to hold. */
-  tune(name: CoverScope | 'items'): void {
-    const { problem, perLeftUsd } = this.#relaxation;
-    const { itemUsd, freeItems } = problem.prices;
+  tune(name: keyof CoverLimits): void {
+    const { problem, perLeftUsd } = this.#stage;
     const limit = problem.limits[name];
-    if (name !== 'items') {
-      if (this.#used(name, 0) > limit) this.#bisect(name, 0, perLeftUsd, limit);
-      return;
-    }
-    const free = Math.min(itemUsd > 0 ? freeItems : limit, limit);
-    if (this.#used(name, 0) <= free) return;
-    if (itemUsd > 0 && freeItems < limit) {
-      const used = this.#used(name, itemUsd);
-      if (used < free) return this.#bisect(name, 0, itemUsd, free);
-      if (used <= limit) return;
-    }
-    this.#bisect(name, freeItems < limit ? itemUsd : 0, perLeftUsd, limit);
+    if (limit === Number.POSITIVE_INFINITY || (name === 'prefixes' && limit <= mostCounted)) return;
+    const least = name === 'items' ? problem.prices.itemUsd : 0;
+    if (this.#used(name, least) > limit) this.#bisect(name, least, { to: perLeftUsd, limit });
   }
 
-  /** Between `low`, where more than `limit` are used, and `high`: first in long strides, then in halves. */
-  #bisect(name: CoverScope | 'items', from: number, to: number, limit: number): void {
+  /** Between `from`, where more than `limit` are used, and `to`: first in long strides, then in halves. */
+  #bisect(name: keyof CoverLimits, from: number, { to, limit }: { to: number; limit: number }): void {
     let low = from;
     let high = Math.min(to, low > 0 ? low * 2 : shortestStride);
     while (high < to && this.#used(name, high) > limit) {
@@ -114,30 +129,29 @@ class Search {
       if (used === limit) break;
     }
     this.#used(name, high);
-    this.#multipliers = { ...this.#multipliers, [name]: high };
   }
 
-  #used(name: CoverScope | 'items', multiplier: number): number {
+  #used(name: keyof CoverLimits, multiplier: number): number {
     this.#multipliers = { ...this.#multipliers, [name]: multiplier };
-    const usage = this.#evaluate();
-    return name === 'items' ? itemsOf(usage) : usage[name];
+    return countsOf(this.#evaluate())[name];
   }
 
   #evaluate(): Usage {
-    const { problem, forest, perLeftUsd } = this.#relaxation;
+    const { problem, perLeftUsd } = this.#stage;
     const multipliers = this.#multipliers;
     const usage = { paths: 0, prefixes: 0, tags: 0, left: 0, bytes: 0 };
     let lowerUsd = limitsUsd(problem, multipliers);
-    for (const [index, places] of forest.entries()) {
-      const totals = relax(places, pricesOf(this.#relaxation, index, multipliers));
-      const { exactScope, wideScope } = problem.trees[index] ?? { exactScope: undefined, wideScope: 'prefixes' };
+    for (const [index, { exactScope, wideScope }] of problem.trees.entries()) {
+      const totals = this.#relaxations[index]?.solve(pricesOf(this.#stage, index, multipliers)) ?? nothing;
       lowerUsd += totals.usd;
-      if (exactScope !== undefined) usage[exactScope] += totals.exact;
+      usage[exactScope] += totals.exact;
       usage[wideScope] += totals.wide;
       usage.left += totals.left;
       usage.bytes += totals.bytes;
     }
-    const upperUsd = keeps(usage, problem.limits) ? costOf(usage, problem.prices, perLeftUsd) : Number.POSITIVE_INFINITY;
+    const upperUsd = keeps(usage, problem.limits)
+      ? costOf(usage, problem.prices, perLeftUsd)
+      : Number.POSITIVE_INFINITY;
     this.best = {
       ...(lowerUsd > this.best.lowerUsd ? { multipliers, lowerUsd } : this.best),
       upperUsd: Math.min(upperUsd, this.best.upperUsd),
@@ -145,7 +159,3 @@ class Search {
     return usage;
   }
 }
-
-/** Below what a hundredth of a byte costs anywhere. */
-const shortestStride = 1e-14;
-const stride = 16;

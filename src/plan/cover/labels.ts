@@ -1,4 +1,5 @@
-import type { Place, TreePrices } from './relax.ts';
+import type { Place } from './places.ts';
+import type { TreePrices } from './relax.ts';
 
 /** One way to cover the units below a place: what it uses, and which nodes it picked. */
 export interface Label {
@@ -6,154 +7,154 @@ export interface Label {
   readonly wide: number;
   readonly left: number;
   readonly bytes: number;
-  /** How much dearer than the cheapest way at these prices. */
-  readonly slackUsd: number;
   readonly picks: Picks | undefined;
 }
 
-/** Nodes that got a wide item or were left stale; whatever else is a unit and not below one has an exact item. */
-type Picks =
-  | { readonly index: number; readonly isLeft: boolean }
-  | { readonly first: Picks; readonly second: Picks };
+/** Places that got a wide item, or where so many units are left stale; all other units have exact items. */
+type Pick = { readonly place: Place; readonly left: number | undefined };
+type Picks = Pick | { readonly first: Picks; readonly second: Picks };
 
-export interface LabelLimits {
-  readonly exact: number;
-  readonly wide: number;
-  readonly items: number;
+/** Which counts some limit makes matter; ways that differ in no other are compared by cost alone. */
+export interface Counts {
+  readonly wide: boolean;
+  /** Exact and wide ones together. */
+  readonly items: boolean;
 }
+
+export interface LabelSearch {
+  readonly prices: TreePrices;
+  readonly counts: Counts;
+  readonly limits: { readonly wide: number; readonly items: number };
+  /** What a whole cover may cost at `prices`. */
+  readonly mostUsd: number;
+  /** What is paid outside of a place at least, where a way inside uses so many wide items. */
+  readonly outsideUsd: (order: number, wide: number) => number;
+}
+
+const empty: Label = { exact: 0, wide: 0, left: 0, bytes: 0, picks: undefined };
+const nothing: readonly Label[] = [empty];
 
 /**
- * Every cover that is no more than `slackUsd` dearer than the cheapest one at `prices` and that no other one beats in each count; dynamic
- * programming from the leaves, where what cannot become part of such a cover is dropped at once. Needs what `relax` left at the places.
+ * Every cover that costs no more than `mostUsd` and that no other one beats in each count; dynamic programming from the leaves, where
+ * what cannot become part of such a cover is dropped at once.
  */
-export function findLabels(
-  places: readonly Place[],
-  prices: TreePrices,
-  slackUsd: number,
-  limits: LabelLimits,
-): readonly Label[] {
-  const regrets = findRegrets(places);
-  const sums = new Map<Place, readonly Label[]>();
-  let found: readonly Label[] = [];
+export function findLabels(places: readonly Place[], search: LabelSearch): readonly Label[] {
+  const found: (readonly Label[])[] = new Array(places.length);
+  let last: readonly Label[] = [];
   for (const place of places) {
-    const roomUsd = slackUsd - (regrets[place.index] ?? 0);
-    const below = sums.get(place);
-    sums.delete(place);
-    if (roomUsd < 0) continue;
-    const options = [...openLabels(place, below ?? [empty], prices), ...wideLabels(place, prices)];
-    const labels = prune(options.filter((label) => label.slackUsd <= roomUsd && fits(label, limits)), prices);
-    if (place.parent === undefined) found = labels;
-    else {
-      const before = sums.get(place.parent);
-      sums.set(place.parent, before === undefined ? labels : join(before, labels, { roomUsd, limits, prices }));
-    }
+    const [one, other] = place.branches;
+    const first = one === undefined ? nothing : (found[one.order] ?? []);
+    const second = other === undefined ? nothing : (found[other.order] ?? []);
+    const labels: Label[] = [];
+    for (const label of wideLabels(place)) if (keeps(label, search) && isCheap(place, label, search)) labels.push(label);
+    for (const a of first) for (const b of second) pushOpen(labels, place, join(a, b), search);
+    last = prune(labels, search);
+    found[place.order] = last;
   }
-  return found;
+  return last;
 }
 
-const empty: Label = { exact: 0, wide: 0, left: 0, bytes: 0, slackUsd: 0, picks: undefined };
-
-/** How much dearer the best cover becomes if no wide item stands above a place. */
-function findRegrets(places: readonly Place[]): Float64Array {
-  const regrets = new Float64Array(places.length);
-  for (let i = places.length - 1; i >= 0; i--) {
-    const parent = places[i]?.parent;
-    if (parent !== undefined) regrets[i] = (regrets[parent.index] ?? 0) + parent.openUsd - parent.usd;
-  }
-  return regrets;
+/** What a way costs at these prices. */
+export function reducedUsd({ exact, wide, left, bytes }: Label, prices: TreePrices): number {
+  return exact * prices.exact + wide * prices.wide + left * prices.left + bytes * prices.byte;
 }
 
-function openLabels(place: Place, below: readonly Label[], prices: TreePrices): Label[] {
-  const extraUsd = place.openUsd - place.usd;
-  if (!place.isUnit) {
-    return extraUsd === 0 ? [...below] : below.map((label) => ({ ...label, slackUsd: label.slackUsd + extraUsd }));
-  }
-  const { index } = place;
-  const unitUsd = Math.min(prices.exact, prices.left);
-  return below.flatMap((label) => {
-    const slackUsd = label.slackUsd + extraUsd;
-    const picks = unite(label.picks, { index, isLeft: true });
-    return [
-      { ...label, exact: label.exact + 1, slackUsd: slackUsd + prices.exact - unitUsd },
-      { ...label, left: label.left + 1, slackUsd: slackUsd + prices.left - unitUsd, picks },
-    ];
-  });
+function keeps({ exact, wide }: Label, { limits }: LabelSearch): boolean {
+  return wide <= limits.wide && exact + wide <= limits.items;
 }
 
-function wideLabels({ index, usd, wideBytes }: Place, prices: TreePrices): Label[] {
+function isCheap(place: Place, label: Label, { prices, mostUsd, outsideUsd }: LabelSearch): boolean {
+  return reducedUsd(label, prices) + outsideUsd(place.order, label.wide) <= mostUsd;
+}
+
+function wideLabels(place: Place): Label[] {
+  const { wideBytes } = place;
   if (wideBytes === undefined) return [];
-  const slackUsd = prices.wide + wideBytes * prices.byte - usd;
-  return [{ exact: 0, wide: 1, left: 0, bytes: wideBytes, slackUsd, picks: { index, isLeft: false } }];
+  return [{ exact: 0, wide: 1, left: 0, bytes: wideBytes, picks: { place, left: undefined } }];
 }
 
-function join(
-  some: readonly Label[],
-  others: readonly Label[],
-  { roomUsd, limits, prices }: { roomUsd: number; limits: LabelLimits; prices: TreePrices },
-): readonly Label[] {
-  const joined: Label[] = [];
-  for (const a of some) {
-    for (const b of others) {
-      const slackUsd = a.slackUsd + b.slackUsd;
-      const label = {
-        exact: a.exact + b.exact,
-        wide: a.wide + b.wide,
-        left: a.left + b.left,
-        bytes: a.bytes + b.bytes,
-        slackUsd,
-        picks: unite(a.picks, b.picks),
-      };
-      if (slackUsd <= roomUsd && fits(label, limits)) joined.push(label);
-    }
+/** The ways without a wide item here: none, some or all of the units are left. */
+function pushOpen(labels: Label[], place: Place, below: Label, search: LabelSearch): void {
+  const { units, bare } = place;
+  for (let left = 0; left <= units.length; left++) {
+    const all = left + bare.length;
+    const label: Label = {
+      exact: below.exact + units.length - left,
+      wide: below.wide,
+      left: below.left + all,
+      bytes: below.bytes,
+      picks: all === 0 ? below.picks : unite(below.picks, { place, left: all }),
+    };
+    if (!keeps(label, search)) continue;
+    if (isCheap(place, label, search)) labels.push(label);
+    // The more are left, the dearer it becomes, unless limits have made items dearer still.
+    else if (search.prices.exact < search.prices.left) return;
   }
-  return prune(joined, prices);
+}
+
+function join(a: Label, b: Label): Label {
+  if (b === empty) return a;
+  return {
+    exact: a.exact + b.exact,
+    wide: a.wide + b.wide,
+    left: a.left + b.left,
+    bytes: a.bytes + b.bytes,
+    picks: unite(a.picks, b.picks),
+  };
 }
 
 function unite(first: Picks | undefined, second: Picks | undefined): Picks | undefined {
   return first === undefined ? second : second === undefined ? first : { first, second };
 }
 
-function fits({ exact, wide }: Label, limits: LabelLimits): boolean {
-  return exact <= limits.exact && wide <= limits.wide && exact + wide <= limits.items;
-}
-
-/** Drops each label that another one beats or equals in wide items, exact items and what else it costs. */
-function prune(labels: Label[], prices: TreePrices): Label[] {
+/** Drops each label that another one beats or equals in the counts that matter and in what is paid beside them. */
+function prune(labels: Label[], { counts, prices }: LabelSearch): readonly Label[] {
   if (labels.length < 2) return labels;
-  const cost = (label: Label): number => label.left * prices.left + label.bytes * prices.byte;
-  labels.sort((a, b) => a.wide - b.wide || a.exact - b.exact || cost(a) - cost(b) || a.bytes - b.bytes);
-  // Of those with fewer wide items: what the rest costs at least, by exact items; both fall together.
-  const stairs: { exact: number; usd: number }[] = [];
-  return labels.filter((label) => {
-    const usd = cost(label);
-    let at = lowerBound(stairs, label.exact + 1);
-    const step = stairs[at - 1];
-    if (step !== undefined && step.usd <= usd) return false;
-    if (step?.exact === label.exact) at--;
-    let end = at;
-    for (let next = stairs[end]; next !== undefined && next.usd >= usd; next = stairs[end]) end++;
-    stairs.splice(at, end - at, { exact: label.exact, usd });
-    return true;
+  const rows = labels.map((label) => {
+    const { exact, wide, left, bytes } = label;
+    // What counts is not paid for as well.
+    const beside = left * prices.left + bytes * prices.byte;
+    const usd = counts.items ? beside : counts.wide ? beside + exact * prices.exact : reducedUsd(label, prices);
+    return { label, a: counts.wide ? wide : 0, b: counts.items ? exact + wide : 0, usd };
   });
+  rows.sort((x, y) => x.a - y.a || x.b - y.b || x.usd - y.usd || tie(x.label, y.label));
+  // What those before cost at least, by the second count; the dearer, the fewer.
+  const stairs: { b: number; usd: number }[] = [];
+  const kept: Label[] = [];
+  for (const { label, b, usd } of rows) {
+    const at = lowerBound(stairs, b + 1);
+    const step = stairs[at - 1];
+    if (step !== undefined && step.usd <= usd) continue;
+    const start = step?.b === b ? at - 1 : at;
+    let end = start;
+    for (let next = stairs[end]; next !== undefined && next.usd >= usd; next = stairs[end]) end++;
+    stairs.splice(start, end - start, { b, usd });
+    kept.push(label);
+  }
+  return kept;
 }
 
-/** Index of the first step with at least `exact`. */
-function lowerBound(stairs: readonly { exact: number }[], exact: number): number {
+function tie(x: Label, y: Label): number {
+  return x.wide - y.wide || x.exact - y.exact || x.bytes - y.bytes;
+}
+
+/** Index of the first step with at least `b`. */
+function lowerBound(stairs: readonly { b: number }[], b: number): number {
   let low = 0;
   let high = stairs.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((stairs[middle]?.exact ?? 0) < exact) low = middle + 1;
+    if ((stairs[middle]?.b ?? 0) < b) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** The nodes of `picks`, in no order. Iterates, since sites with many files make deep trees. */
-export function* listPicks(picks: Picks | undefined): Iterable<{ index: number; isLeft: boolean }> {
+/** In no order. Iterates, since sites with many files make deep trees. */
+export function* listPicks(picks: Picks | undefined): Iterable<Pick> {
   const stack = picks === undefined ? [] : [picks];
   for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
-    if ('index' in one) yield one;
+    if ('place' in one) yield one;
     else stack.push(one.second, one.first);
   }
 }

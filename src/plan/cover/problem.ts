@@ -5,8 +5,8 @@ export type CoverScope = 'paths' | 'prefixes' | 'tags';
 export interface CoverNode {
   /** Index in `CoverTree.nodes`; -1 at the root. */
   readonly parent: number;
-  /** Whether something stale stands at this very place: a unit, which an exact item of its own can cover. */
-  readonly isUnit: boolean;
+  /** Something stale stands at this very place. `exact`: an item of its own can cover it; `wide`: only an item that covers more can. */
+  readonly unit: 'exact' | 'wide' | undefined;
   /** Bytes of unchanged objects that one wide item evicts, which covers every unit here and below; `undefined` where there is no such item. */
   readonly wideBytes: number | undefined;
 }
@@ -14,28 +14,31 @@ export interface CoverNode {
 export interface CoverTree {
   /** In postorder: children stand before their parent, the root last. */
   readonly nodes: readonly CoverNode[];
-  /** `undefined`: a unit has no exact item, so a wide one must cover it. */
-  readonly exactScope: CoverScope | undefined;
+  readonly exactScope: CoverScope;
   readonly wideScope: CoverScope;
 }
 
-/** Most items in one run, by scope and in all. */
+/** Most items in one run. */
 export interface CoverLimits {
-  readonly paths: number;
+  /** Paths and prefixes together. */
+  readonly urls: number;
   readonly prefixes: number;
   readonly tags: number;
+  /** Of all scopes. */
   readonly items: number;
 }
 
+export const limitNames = ['urls', 'prefixes', 'tags', 'items'] as const;
+
 export interface CoverPrices {
-  /** Of one item beyond the free ones, in US dollars. */
+  /** Of one item, in US dollars. */
   readonly itemUsd: number;
-  readonly freeItems: number;
   /** Of one byte that the edge must fetch anew, in US dollars. */
   readonly byteUsd: number;
 }
 
 export interface CoverProblem {
+  /** At most one of each scope's. */
   readonly trees: readonly CoverTree[];
   readonly limits: CoverLimits;
   readonly prices: CoverPrices;
@@ -72,7 +75,7 @@ export function leftUsd({ trees, prices }: CoverProblem): number {
       const node = nodes[index];
       if (node === undefined) continue;
       const isUnder = isBelow[node.parent] ?? false;
-      if (node.isUnit) usd += prices.itemUsd;
+      if (node.unit !== undefined) usd += prices.itemUsd;
       if (!isUnder) usd += (node.wideBytes ?? 0) * prices.byteUsd;
       isBelow[index] = isUnder || node.wideBytes !== undefined;
     }
@@ -80,17 +83,17 @@ export function leftUsd({ trees, prices }: CoverProblem): number {
   return usd;
 }
 
-/** The cost of a choice in US dollars: items beyond the free ones, bytes fetched anew, and units left stale. */
+/** The cost of a choice in US dollars: items, bytes fetched anew, and units left stale. */
 export function costOf(usage: Usage, prices: CoverPrices, perLeftUsd: number): number {
-  const paid = Math.max(0, itemsOf(usage) - prices.freeItems);
-  return perLeftUsd * usage.left + prices.itemUsd * paid + prices.byteUsd * usage.bytes;
+  return perLeftUsd * usage.left + prices.itemUsd * itemsOf(usage) + prices.byteUsd * usage.bytes;
+}
+
+/** What counts towards each limit. */
+export function countsOf(usage: Usage): CoverLimits {
+  return { urls: usage.paths + usage.prefixes, prefixes: usage.prefixes, tags: usage.tags, items: itemsOf(usage) };
 }
 
 export function keeps(usage: Usage, limits: CoverLimits): boolean {
-  return (
-    usage.paths <= limits.paths &&
-    usage.prefixes <= limits.prefixes &&
-    usage.tags <= limits.tags &&
-    itemsOf(usage) <= limits.items
-  );
+  const counts = countsOf(usage);
+  return limitNames.every((name) => counts[name] <= limits[name]);
 }

@@ -1,20 +1,6 @@
-import type { CoverTree } from './problem.ts';
+import type { Place } from './places.ts';
 
-/** A node with room for what the passes over the tree compute; children come before their parent. */
-export interface Place {
-  readonly index: number;
-  readonly parent: Place | undefined;
-  readonly isUnit: boolean;
-  readonly wideBytes: number | undefined;
-  /** Least cost here and below if nothing above covers it. */
-  usd: number;
-  /** The same, if no wide item stands here. */
-  openUsd: number;
-  /** Of the children that have been passed. */
-  sum: Totals;
-}
-
-/** What one item, unit or byte costs while limits are prices; `exact` is infinite where there are no exact items. */
+/** What one item, unit left stale, or byte costs while limits are prices. */
 export interface TreePrices {
   readonly exact: number;
   readonly wide: number;
@@ -22,70 +8,168 @@ export interface TreePrices {
   readonly byte: number;
 }
 
-export interface Totals {
-  usd: number;
-  exact: number;
-  wide: number;
-  left: number;
-  bytes: number;
-}
-
-export function makePlaces({ nodes }: CoverTree): Place[] {
-  const places: Place[] = new Array(nodes.length);
-  for (let index = nodes.length - 1; index >= 0; index--) {
-    const node = nodes[index];
-    if (node === undefined) continue;
-    const { isUnit, wideBytes } = node;
-    const sum = { usd: 0, exact: 0, wide: 0, left: 0, bytes: 0 };
-    places[index] = { index, parent: places[node.parent], isUnit, wideBytes, usd: 0, openUsd: 0, sum };
-  }
-  return places;
+/** The cheapest cover at some prices: what it costs and uses. */
+export interface Relaxed {
+  readonly usd: number;
+  readonly exact: number;
+  readonly wide: number;
+  readonly left: number;
+  readonly bytes: number;
 }
 
 /**
- * The cheapest cover without limits: each node takes the cheaper of one wide item and what its children need. One pass from the leaves to
- * the root; leaves `usd` and `openUsd` behind at every place.
+ * For each place its cheapest cover if nothing above covers it, by the number of wide items that it may use: with at most k. Where wide items
+ * are not counted any number may be used, and there is one row alone.
  */
-export function relax(places: readonly Place[], prices: TreePrices): Totals {
-  const isLeft = prices.left < prices.exact;
-  const unitUsd = isLeft ? prices.left : prices.exact;
-  let totals: Totals = { usd: 0, exact: 0, wide: 0, left: 0, bytes: 0 };
-  for (const place of places) {
-    const { sum, parent, wideBytes } = place;
-    if (place.isUnit) {
-      sum.usd += unitUsd;
-      if (isLeft) sum.left++;
-      else sum.exact++;
+export class Relaxation {
+  readonly #places: readonly Place[];
+  readonly #counted: number | undefined;
+  /** Where the rows of each place start, and where those of the last one end. */
+  readonly #starts: Int32Array;
+  readonly #usd: Float64Array;
+  readonly #exact: Float64Array;
+  readonly #wide: Float64Array;
+  readonly #left: Float64Array;
+  readonly #bytes: Float64Array;
+
+  /** `counted` is the most wide items, where they are counted. */
+  constructor(places: readonly Place[], counted: number | undefined) {
+    this.#places = places;
+    this.#counted = counted;
+    this.#starts = new Int32Array(places.length + 1);
+    for (const [order, { branches, wideBytes }] of places.entries()) {
+      const below = branches.reduce((sum, branch) => sum + this.length(branch.order) - 1, 0);
+      const most = Math.min(counted ?? 0, Math.max(below, wideBytes === undefined ? 0 : 1));
+      this.#starts[order + 1] = (this.#starts[order] ?? 0) + most + 1;
     }
-    place.openUsd = sum.usd;
-    const wideUsd = wideBytes === undefined ? Number.POSITIVE_INFINITY : prices.wide + wideBytes * prices.byte;
-    const isWide = wideUsd < sum.usd;
-    place.usd = isWide ? wideUsd : sum.usd;
-    if (parent === undefined) totals = isWide ? { ...none, usd: wideUsd, wide: 1, bytes: wideBytes ?? 0 } : { ...sum };
-    else if (isWide) {
-      parent.sum.usd += wideUsd;
-      parent.sum.wide++;
-      parent.sum.bytes += wideBytes ?? 0;
-    } else add(parent.sum, sum);
-    clear(sum);
+    const rows = this.#starts[places.length] ?? 0;
+    this.#usd = new Float64Array(rows);
+    this.#exact = new Float64Array(rows);
+    this.#wide = new Float64Array(rows);
+    this.#left = new Float64Array(rows);
+    this.#bytes = new Float64Array(rows);
   }
-  return totals;
+
+  length(order: number): number {
+    return (this.#starts[order + 1] ?? 0) - (this.#starts[order] ?? 0);
+  }
+
+  usd(order: number, k: number): number {
+    return this.#usd[(this.#starts[order] ?? 0) + k] ?? 0;
+  }
+
+  /** One pass from the leaves to the root; gives the root's last row. */
+  solve(prices: TreePrices): Relaxed {
+    for (const place of this.#places) {
+      this.#combine(place);
+      this.#addUnits(place, prices);
+      this.#tryWide(place, prices);
+    }
+    const last = (this.#starts[this.#places.length] ?? 0) - 1;
+    return {
+      usd: this.#usd[last] ?? 0,
+      exact: this.#exact[last] ?? 0,
+      wide: this.#wide[last] ?? 0,
+      left: this.#left[last] ?? 0,
+      bytes: this.#bytes[last] ?? 0,
+    };
+  }
+
+  #combine({ order, branches: [first, second] }: Place): void {
+    const start = this.#starts[order] ?? 0;
+    const length = this.length(order);
+    const a = first === undefined ? 0 : (this.#starts[first.order] ?? 0);
+    const aLength = first === undefined ? 0 : this.length(first.order);
+    const b = second === undefined ? 0 : (this.#starts[second.order] ?? 0);
+    const bLength = second === undefined ? 0 : this.length(second.order);
+    for (let k = 0; k < length; k++) {
+      if (aLength === 0) this.#set(start + k, -1, -1);
+      else if (bLength === 0) this.#set(start + k, a + Math.min(k, aLength - 1), -1);
+      else {
+        let best = Number.POSITIVE_INFINITY;
+        let bestRow = 0;
+        const until = Math.min(k, aLength - 1);
+        for (let i = 0; i <= until; i++) {
+          const usd = (this.#usd[a + i] ?? 0) + (this.#usd[b + Math.min(k - i, bLength - 1)] ?? 0);
+          if (usd >= best) continue;
+          best = usd;
+          bestRow = i;
+        }
+        this.#set(start + k, a + bestRow, b + Math.min(k - bestRow, bLength - 1));
+      }
+    }
+  }
+
+  /** A row becomes the sum of two others; -1 for none. */
+  #set(row: number, a: number, b: number): void {
+    for (const column of [this.#usd, this.#exact, this.#wide, this.#left, this.#bytes]) {
+      column[row] = (a < 0 ? 0 : (column[a] ?? 0)) + (b < 0 ? 0 : (column[b] ?? 0));
+    }
+  }
+
+  #addUnits(place: Place, prices: TreePrices): void {
+    const { order, units, bare } = place;
+    if (units.length + bare.length === 0) return;
+    const usd = ownUsd(place, prices);
+    const isLeft = prices.left < prices.exact;
+    const end = this.#starts[order + 1] ?? 0;
+    for (let row = this.#starts[order] ?? 0; row < end; row++) {
+      this.#usd[row] = (this.#usd[row] ?? 0) + usd;
+      this.#exact[row] = (this.#exact[row] ?? 0) + (isLeft ? 0 : units.length);
+      this.#left[row] = (this.#left[row] ?? 0) + bare.length + (isLeft ? units.length : 0);
+    }
+  }
+
+  #tryWide({ order, wideBytes }: Place, prices: TreePrices): void {
+    if (wideBytes === undefined) return;
+    const usd = prices.wide + wideBytes * prices.byte;
+    const end = this.#starts[order + 1] ?? 0;
+    // Where they are counted, the first row uses none.
+    for (let row = (this.#starts[order] ?? 0) + (this.#counted === undefined ? 0 : 1); row < end; row++) {
+      if (usd >= (this.#usd[row] ?? 0)) continue;
+      this.#usd[row] = usd;
+      this.#exact[row] = 0;
+      this.#wide[row] = 1;
+      this.#left[row] = 0;
+      this.#bytes[row] = wideBytes;
+    }
+  }
+
+  /**
+   * What must be paid outside of each place at least if nothing above covers it, if k wide items are used inside. Tells of the prices last solved
+   * for.
+   */
+  outside(prices: TreePrices): (order: number, wide: number) => number {
+    const outside = new Float64Array(this.#usd.length).fill(Number.POSITIVE_INFINITY);
+    const last = this.#places.length - 1;
+    outside.fill(0, this.#starts[last] ?? 0);
+    for (let index = last - 1; index >= 0; index--) {
+      const place = this.#places[index];
+      const parent = place?.parent;
+      if (place === undefined || parent === undefined) continue;
+      const own = ownUsd(parent, prices);
+      const sibling = parent.branches.find((branch) => branch !== place);
+      const beside = sibling === undefined ? 1 : this.length(sibling.order);
+      const start = this.#starts[index] ?? 0;
+      const above = this.#starts[parent.order] ?? 0;
+      const aboveLength = this.length(parent.order);
+      for (let k = 0; k < this.length(index); k++) {
+        for (let i = 0; i < beside && k + i < aboveLength; i++) {
+          const besideUsd = sibling === undefined ? 0 : this.usd(sibling.order, i);
+          const usd = own + besideUsd + (outside[above + k + i] ?? 0);
+          if (usd < (outside[start + k] ?? 0)) outside[start + k] = usd;
+        }
+      }
+    }
+    const isCounted = this.#counted !== undefined;
+    return (order, wide) => {
+      const row = (this.#starts[order] ?? 0) + (isCounted ? wide : 0);
+      return row < (this.#starts[order + 1] ?? 0) ? (outside[row] ?? 0) : Number.POSITIVE_INFINITY;
+    };
+  }
 }
 
-const none: Readonly<Totals> = { usd: 0, exact: 0, wide: 0, left: 0, bytes: 0 };
-
-function add(to: Totals, from: Totals): void {
-  to.usd += from.usd;
-  to.exact += from.exact;
-  to.wide += from.wide;
-  to.left += from.left;
-  to.bytes += from.bytes;
-}
-
-function clear(totals: Totals): void {
-  totals.usd = 0;
-  totals.exact = 0;
-  totals.wide = 0;
-  totals.left = 0;
-  totals.bytes = 0;
+/** What an open place adds to what is below: its units get the cheaper of an exact item and none, or must be left. */
+function ownUsd({ units, bare }: Place, { exact, left }: TreePrices): number {
+  return units.length * Math.min(exact, left) + bare.length * left;
 }

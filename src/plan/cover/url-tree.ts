@@ -29,11 +29,15 @@ export function makeUrlTree(urls: readonly string[], options: UrlTreeOptions): N
   const branches = branch(names, isSegment ? commonSegments : commonAnywhere);
   const wide = findPrefixes(branches, names, options);
   const nodes = branches.map(
-    ({ parent, isName }, index): CoverNode => ({ parent, isUnit: isName, wideBytes: wide[index]?.evicts.bytes }),
+    ({ parent, isName }, index): CoverNode => ({
+      parent,
+      unit: !isName ? undefined : needsPrefix ? 'wide' : 'exact',
+      wideBytes: wide[index]?.evicts.bytes,
+    }),
   );
   return {
     nodes,
-    exactScope: needsPrefix ? undefined : 'paths',
+    exactScope: 'paths',
     wideScope: 'prefixes',
     exactItem: (index) => base + (names[branches[index]?.first ?? -1] ?? ''),
     wideItem: (index) => `${base}${wide[index]?.prefix ?? ''}*`,
@@ -44,9 +48,9 @@ export function makeUrlTree(urls: readonly string[], options: UrlTreeOptions): N
 /** URLs that only exact items cover: those that no prefix of ours may reach, or of an edge without prefixes. */
 export function makeFlatTree(urls: readonly string[]): NamedTree {
   const names = [...urls].sort();
-  const nodes = names.map((): CoverNode => ({ parent: names.length, isUnit: true, wideBytes: undefined }));
+  const nodes = names.map((): CoverNode => ({ parent: names.length, unit: 'exact', wideBytes: undefined }));
   return {
-    nodes: [...nodes, { parent: -1, isUnit: false, wideBytes: undefined }],
+    nodes: [...nodes, { parent: -1, unit: undefined, wideBytes: undefined }],
     exactScope: 'paths',
     wideScope: 'prefixes',
     exactItem: (index) => names[index] ?? '',

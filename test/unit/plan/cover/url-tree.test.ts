@@ -22,7 +22,9 @@ function setUp(stale: readonly string[], standing: ReadonlyMap<string, number>, 
 
 function unitsBelow(tree: ReturnType<typeof setUp>['tree'], top: number): string[] {
   const isBelow = (index: number): boolean => index === top || (index >= 0 && isBelow(tree.nodes[index]?.parent ?? -1));
-  return tree.nodes.flatMap((node, index) => (node.isUnit && isBelow(index) ? [tree.exactItem(index)] : []));
+  return tree.nodes.flatMap((node, index) =>
+    node.unit !== undefined && isBelow(index) ? [tree.exactItem(index)] : [],
+  );
 }
 
 const part = fc.constantFrom('a', 'b', 'ab', '/', '/', '-', '.', '~', ' ', '\u00e9', '\u00e8', '\u4f60', '\u{1f600}');
