@@ -9,8 +9,9 @@ export interface Bound {
   readonly multipliers: Multipliers;
   /** No choice that keeps the limits costs less. */
   readonly lowerUsd: number;
-  /** What the best choice found on the way costs. */
+  /** What the best choice found on the way costs, and the multipliers at which it is the cheapest; `undefined`: all is left. */
   readonly upperUsd: number;
+  readonly upper: Multipliers | undefined;
 }
 
 /** A problem with what is made of its trees once. */
@@ -23,10 +24,10 @@ export interface Stage {
 /** Up to here wide items are counted place by place, which is exact; beyond, a price stands for the limit. */
 const mostCounted = 64;
 
-const nothing: Relaxed = { usd: 0, exact: 0, wide: 0, left: 0, bytes: 0 };
+const nothing: Relaxed = { usd: 0, exact: 0, wide: 0 };
 
 const rounds = 2;
-const halvings = 30;
+const halvings = 20;
 /** Below what a hundredth of a byte costs anywhere. */
 const shortestStride = 1e-14;
 const stride = 16;
@@ -44,6 +45,11 @@ export function findBound(stage: Stage): Bound {
     if (!(search.best.lowerUsd > before)) break;
   }
   return search.best;
+}
+
+/** What the cheapest cover would use if there were no limits. */
+export function useFreely(stage: Stage): Usage {
+  return new Search(stage).evaluate();
 }
 
 /** How many wide items are counted in a tree; `undefined` where their limit is a price, or none. */
@@ -85,13 +91,13 @@ class Search {
     this.#relaxations = forest.map((places, tree) => new Relaxation(places, countedWide(problem, tree)));
     this.#multipliers = { items: problem.prices.itemUsd, urls: 0, prefixes: 0, tags: 0 };
     const lowerUsd = Number.NEGATIVE_INFINITY;
-    this.best = { multipliers: this.#multipliers, lowerUsd, upperUsd: Number.POSITIVE_INFINITY };
+    this.best = { multipliers: this.#multipliers, lowerUsd, upperUsd: Number.POSITIVE_INFINITY, upper: undefined };
   }
 
   /** Some choice that keeps the limits: the one with the fewest items, or none for anything. */
   seed(): void {
     const { problem, perLeftUsd } = this.#stage;
-    this.#evaluate();
+    this.evaluate();
     if (this.best.upperUsd < Number.POSITIVE_INFINITY) return;
     const left = problem.trees.reduce(
       (sum, { nodes }) => sum + nodes.filter((node) => node.unit !== undefined).length,
@@ -133,28 +139,31 @@ class Search {
 
   #used(name: keyof CoverLimits, multiplier: number): number {
     this.#multipliers = { ...this.#multipliers, [name]: multiplier };
-    return countsOf(this.#evaluate())[name];
+    return countsOf(this.evaluate())[name];
   }
 
-  #evaluate(): Usage {
-    const { problem, perLeftUsd } = this.#stage;
+  evaluate(): Usage {
+    const { problem } = this.#stage;
     const multipliers = this.#multipliers;
     const usage = { paths: 0, prefixes: 0, tags: 0, left: 0, bytes: 0 };
     let lowerUsd = limitsUsd(problem, multipliers);
+    // What the choice really costs: without what the multipliers charge for its items beyond the price.
+    let usd = 0;
     for (const [index, { exactScope, wideScope }] of problem.trees.entries()) {
-      const totals = this.#relaxations[index]?.solve(pricesOf(this.#stage, index, multipliers)) ?? nothing;
+      const prices = pricesOf(this.#stage, index, multipliers);
+      const totals = this.#relaxations[index]?.solve(prices) ?? nothing;
+      const { itemUsd } = problem.prices;
       lowerUsd += totals.usd;
+      usd += totals.usd - totals.exact * (prices.exact - itemUsd) - totals.wide * (prices.wide - itemUsd);
       usage[exactScope] += totals.exact;
       usage[wideScope] += totals.wide;
-      usage.left += totals.left;
-      usage.bytes += totals.bytes;
     }
-    const upperUsd = keeps(usage, problem.limits)
-      ? costOf(usage, problem.prices, perLeftUsd)
-      : Number.POSITIVE_INFINITY;
+    const upperUsd = keeps(usage, problem.limits) ? usd : Number.POSITIVE_INFINITY;
     this.best = {
       ...(lowerUsd > this.best.lowerUsd ? { multipliers, lowerUsd } : this.best),
-      upperUsd: Math.min(upperUsd, this.best.upperUsd),
+      ...(upperUsd < this.best.upperUsd
+        ? { upperUsd, upper: multipliers }
+        : { upperUsd: this.best.upperUsd, upper: this.best.upper }),
     };
     return usage;
   }

@@ -27,6 +27,8 @@ export interface LabelSearch {
   readonly limits: { readonly wide: number; readonly items: number };
   /** What a whole cover may cost at `prices`. */
   readonly mostUsd: number;
+  /** How many more pairs of ways may be looked at; counted down. */
+  readonly effort: { left: number };
   /** What is paid outside of a place at least, where a way inside uses so many wide items. */
   readonly outsideUsd: (order: number, wide: number) => number;
 }
@@ -36,17 +38,20 @@ const nothing: readonly Label[] = [empty];
 
 /**
  * Every cover that costs no more than `mostUsd` and that no other one beats in each count; dynamic programming from the leaves, where
- * what cannot become part of such a cover is dropped at once.
+ * what cannot become part of such a cover is dropped at once. `undefined` when the effort is spent.
  */
-export function findLabels(places: readonly Place[], search: LabelSearch): readonly Label[] {
+export function findLabels(places: readonly Place[], search: LabelSearch): readonly Label[] | undefined {
   const found: (readonly Label[])[] = new Array(places.length);
   let last: readonly Label[] = [];
   for (const place of places) {
     const [one, other] = place.branches;
     const first = one === undefined ? nothing : (found[one.order] ?? []);
     const second = other === undefined ? nothing : (found[other.order] ?? []);
+    search.effort.left -= first.length * second.length;
+    if (search.effort.left < 0) return undefined;
     const labels: Label[] = [];
-    for (const label of wideLabels(place)) if (keeps(label, search) && isCheap(place, label, search)) labels.push(label);
+    for (const label of wideLabels(place))
+      if (keeps(label, search) && isCheap(place, label, search)) labels.push(label);
     for (const a of first) for (const b of second) pushOpen(labels, place, join(a, b), search);
     last = prune(labels, search);
     found[place.order] = last;

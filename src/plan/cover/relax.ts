@@ -13,8 +13,6 @@ export interface Relaxed {
   readonly usd: number;
   readonly exact: number;
   readonly wide: number;
-  readonly left: number;
-  readonly bytes: number;
 }
 
 /**
@@ -29,8 +27,6 @@ export class Relaxation {
   readonly #usd: Float64Array;
   readonly #exact: Float64Array;
   readonly #wide: Float64Array;
-  readonly #left: Float64Array;
-  readonly #bytes: Float64Array;
 
   /** `counted` is the most wide items, where they are counted. */
   constructor(places: readonly Place[], counted: number | undefined) {
@@ -46,8 +42,6 @@ export class Relaxation {
     this.#usd = new Float64Array(rows);
     this.#exact = new Float64Array(rows);
     this.#wide = new Float64Array(rows);
-    this.#left = new Float64Array(rows);
-    this.#bytes = new Float64Array(rows);
   }
 
   length(order: number): number {
@@ -70,41 +64,41 @@ export class Relaxation {
       usd: this.#usd[last] ?? 0,
       exact: this.#exact[last] ?? 0,
       wide: this.#wide[last] ?? 0,
-      left: this.#left[last] ?? 0,
-      bytes: this.#bytes[last] ?? 0,
     };
   }
 
   #combine({ order, branches: [first, second] }: Place): void {
     const start = this.#starts[order] ?? 0;
-    const length = this.length(order);
-    const a = first === undefined ? 0 : (this.#starts[first.order] ?? 0);
-    const aLength = first === undefined ? 0 : this.length(first.order);
-    const b = second === undefined ? 0 : (this.#starts[second.order] ?? 0);
-    const bLength = second === undefined ? 0 : this.length(second.order);
-    for (let k = 0; k < length; k++) {
-      if (aLength === 0) this.#set(start + k, -1, -1);
-      else if (bLength === 0) this.#set(start + k, a + Math.min(k, aLength - 1), -1);
-      else {
-        let best = Number.POSITIVE_INFINITY;
-        let bestRow = 0;
-        const until = Math.min(k, aLength - 1);
-        for (let i = 0; i <= until; i++) {
-          const usd = (this.#usd[a + i] ?? 0) + (this.#usd[b + Math.min(k - i, bLength - 1)] ?? 0);
-          if (usd >= best) continue;
-          best = usd;
-          bestRow = i;
-        }
-        this.#set(start + k, a + bestRow, b + Math.min(k - bestRow, bLength - 1));
+    const end = this.#starts[order + 1] ?? 0;
+    if (first === undefined || second === undefined) {
+      // A lone branch has as many rows, or one less where a wide item can stand here.
+      const from = first === undefined ? -1 : (this.#starts[first.order] ?? 0);
+      const last = first === undefined ? -1 : (this.#starts[first.order + 1] ?? 0) - 1;
+      for (let row = start; row < end; row++) this.#set(row, Math.min(from + row - start, last), -1);
+      return;
+    }
+    const a = this.#starts[first.order] ?? 0;
+    const b = this.#starts[second.order] ?? 0;
+    const aLast = this.length(first.order) - 1;
+    const bLast = this.length(second.order) - 1;
+    for (let k = 0; k < end - start; k++) {
+      let best = Number.POSITIVE_INFINITY;
+      let i = 0;
+      for (let tried = 0; tried <= k && tried <= aLast; tried++) {
+        const usd = (this.#usd[a + tried] ?? 0) + (this.#usd[b + Math.min(k - tried, bLast)] ?? 0);
+        if (usd >= best) continue;
+        best = usd;
+        i = tried;
       }
+      this.#set(start + k, a + i, b + Math.min(k - i, bLast));
     }
   }
 
   /** A row becomes the sum of two others; -1 for none. */
   #set(row: number, a: number, b: number): void {
-    for (const column of [this.#usd, this.#exact, this.#wide, this.#left, this.#bytes]) {
-      column[row] = (a < 0 ? 0 : (column[a] ?? 0)) + (b < 0 ? 0 : (column[b] ?? 0));
-    }
+    this.#usd[row] = (a < 0 ? 0 : (this.#usd[a] ?? 0)) + (b < 0 ? 0 : (this.#usd[b] ?? 0));
+    this.#exact[row] = (a < 0 ? 0 : (this.#exact[a] ?? 0)) + (b < 0 ? 0 : (this.#exact[b] ?? 0));
+    this.#wide[row] = (a < 0 ? 0 : (this.#wide[a] ?? 0)) + (b < 0 ? 0 : (this.#wide[b] ?? 0));
   }
 
   #addUnits(place: Place, prices: TreePrices): void {
@@ -116,7 +110,6 @@ export class Relaxation {
     for (let row = this.#starts[order] ?? 0; row < end; row++) {
       this.#usd[row] = (this.#usd[row] ?? 0) + usd;
       this.#exact[row] = (this.#exact[row] ?? 0) + (isLeft ? 0 : units.length);
-      this.#left[row] = (this.#left[row] ?? 0) + bare.length + (isLeft ? units.length : 0);
     }
   }
 
@@ -130,8 +123,6 @@ export class Relaxation {
       this.#usd[row] = usd;
       this.#exact[row] = 0;
       this.#wide[row] = 1;
-      this.#left[row] = 0;
-      this.#bytes[row] = wideBytes;
     }
   }
 

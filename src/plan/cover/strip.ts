@@ -11,12 +11,19 @@ export interface Choice {
   readonly labels: readonly Label[];
 }
 
-/** The best choice among all that cost at most `slackUsd` more than the bound says; `undefined` where there is none. */
-export function searchStrip(stage: Stage, { multipliers }: Bound, slackUsd: number): Choice | undefined {
+export interface Strip {
+  readonly multipliers: Bound['multipliers'];
+  /** How much more than the bound says a choice may cost. */
+  readonly slackUsd: number;
+  readonly effort: { left: number };
+}
+
+/** The best choice in a strip above the bound; `undefined` where there is none, or the effort is spent. */
+export function searchStrip(stage: Stage, strip: Strip): Choice | undefined {
   const { problem, perLeftUsd } = stage;
   let choices: Choice[] = [{ usage: { paths: 0, prefixes: 0, tags: 0, left: 0, bytes: 0 }, wide: 0, labels: [] }];
   for (const [index, tree] of problem.trees.entries()) {
-    const labels = findTreeLabels(stage, index, { multipliers, slackUsd });
+    const labels = findTreeLabels(stage, index, strip);
     const extended = choices.flatMap((choice) => labels.map((label) => extend(choice, tree, label)));
     choices = keepBest(
       extended.filter(({ usage }) => keeps(usage, problem.limits)),
@@ -27,11 +34,7 @@ export function searchStrip(stage: Stage, { multipliers }: Bound, slackUsd: numb
   return choices.sort(byCost(problem, perLeftUsd))[0];
 }
 
-function findTreeLabels(
-  stage: Stage,
-  index: number,
-  { multipliers, slackUsd }: Pick<Bound, 'multipliers'> & { slackUsd: number },
-): readonly Label[] {
+function findTreeLabels(stage: Stage, index: number, { multipliers, slackUsd, effort }: Strip): readonly Label[] {
   const places = stage.forest[index] ?? [];
   const tree = stage.problem.trees[index];
   if (tree === undefined) return [];
@@ -39,12 +42,14 @@ function findTreeLabels(
   const counted = countedWide(stage.problem, index);
   const relaxation = new Relaxation(places, counted);
   const { usd } = relaxation.solve(prices);
-  return findLabels(places, {
+  const labels = findLabels(places, {
     prices,
     ...limitsOf(tree, stage.problem),
+    effort,
     mostUsd: usd + slackUsd,
     outsideUsd: relaxation.outside(prices),
   });
+  return labels ?? [];
 }
 
 function limitsOf({ wideScope }: CoverTree, { limits }: CoverProblem) {
