@@ -54,6 +54,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     world,
     lookup: inputs.lookup,
     edges: session.edges,
+    invalidation: environment.invalidation,
     owed: observation.state?.live.owed ?? [],
     guards: {
       origin: session.origin,

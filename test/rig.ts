@@ -47,6 +47,7 @@ export interface RigOptions {
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
   readonly limits?: Environment['limits'];
+  readonly invalidation?: Environment['invalidation'];
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
@@ -146,6 +147,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
     limits: options.limits ?? { floor: 0 },
+    invalidation: options.invalidation ?? { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
     keep: { versions: 10, days: 30 },
     protected: false,
   };

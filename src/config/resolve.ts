@@ -1,7 +1,15 @@
 import { resolve } from 'node:path';
 import type { Choices } from './choices.ts';
 import { resolveSource } from './sources.ts';
-import type { Config, Environment, Output, WrittenConfig, WrittenEnvironment, WrittenOutput } from './types.ts';
+import type {
+  Config,
+  Environment,
+  Output,
+  WrittenConfig,
+  WrittenEnvironment,
+  WrittenInvalidation,
+  WrittenOutput,
+} from './types.ts';
 
 /** Fills defaults in and makes paths absolute. `written` has passed the schema; `choices` has every environment. */
 export function resolveConfig(file: string, written: WrittenConfig, choices: ReadonlyMap<string, Choices>): Config {
@@ -42,8 +50,22 @@ function resolveOne(
     url: new URL(written.url).href,
     outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
     limits: { floor, ...(changedShare === undefined ? {} : { changedShare }) },
+    invalidation: resolveInvalidation(written.invalidation),
     keep: { versions: written.keep?.versions ?? 10, days: written.keep?.days ?? 30 },
     protected: written.protected ?? false,
+  };
+}
+
+/** The list price of a gigabyte that leaves S3 for the internet: https://aws.amazon.com/s3/pricing/ */
+const egressUsdPerGB = 0.09;
+
+/** The defaults suit a deploy a day. */
+function resolveInvalidation({ budget = {}, ...rest }: WrittenInvalidation = {}): Environment['invalidation'] {
+  const { usd, items } = budget;
+  return {
+    budget: { ...(usd === undefined ? {} : { usd }), ...(items === undefined ? {} : { items }) },
+    refillUsdPerGB: rest.refillUsdPerGB ?? egressUsdPerGB,
+    runsPerMonth: rest.runsPerMonth ?? 30,
   };
 }
 

@@ -1,11 +1,13 @@
 import { PlanError } from '../errors/errors.ts';
 import type { Lookup } from '../model.ts';
+import { tagHeader } from '../tags.ts';
 import { type Differences, diff, type World } from './diff.ts';
 import { canonicalJson, digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
-import { type EdgeView, invalidateSteps, staleKeys } from './invalidation.ts';
+import { type EdgeView, type InvalidationPolicy, type Invalidations, planInvalidations } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
-import type { Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import { findStale, findStanding } from './stale.ts';
+import type { LeftStale, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
 
 export interface PlanInputs {
   readonly operation: 'deploy' | 'rollback';
@@ -18,6 +20,7 @@ export interface PlanInputs {
   /** What logical paths mean beyond the files. */
   readonly lookup: Lookup;
   readonly edges: readonly EdgeView[];
+  readonly invalidation: InvalidationPolicy;
   readonly owed: readonly Owed[];
   readonly guards: Guards;
   readonly warnings: readonly Warning[];
@@ -34,7 +37,8 @@ export function makePlan(inputs: PlanInputs): Plan {
   guard(world.local ? differences : { ...differences, rewritten: [] }, world.wanted, world.live, guards);
   const ordered = order(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
-  const phases = withInvalidations(inputs, differences, ordered.phases);
+  const invalidations = invalidate(inputs, differences);
+  const phases = withInvalidations(ordered.phases, invalidations);
   const files = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
@@ -44,42 +48,52 @@ export function makePlan(inputs: PlanInputs): Plan {
     base: inputs.base,
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,
-    summary: summarize(phases, differences.unchanged, inputs.edges),
-    warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered)],
+    summary: summarize(phases, differences.unchanged),
+    warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered), ...staleWarnings(invalidations.left)],
     owed: inputs.owed,
+    ...(invalidations.left.length === 0 ? {} : { stale: invalidations.left }),
     wanted: inputs.hash(canonicalJson({ files, ...inputs.lookup })),
     phases,
   };
   return { ...plan, digest: digestPlan(plan, inputs.hash) };
 }
 
+function invalidate(inputs: PlanInputs, differences: Differences): Invalidations {
+  const { world, edges, cdnUrl, invalidation, base, guards } = inputs;
+  const stale = findStale(world, differences.changes);
+  return planInvalidations({
+    edges,
+    url: cdnUrl,
+    policy: invalidation,
+    stale,
+    standing: () => findStanding(world, stale),
+    tagHeader: ({ tagging }) => tagging && tagHeader(tagging.header, guards.origin.traits.headers),
+    isFirst: base === 0,
+  });
+}
+
 /** Each phase ends with the invalidation of what it made stale; a phase may consist of nothing else. */
-function withInvalidations(inputs: PlanInputs, differences: Differences, phases: readonly Phase[]): Phase[] {
-  const stale = staleKeys(inputs.world, differences.changes);
+function withInvalidations(phases: readonly Phase[], invalidations: Invalidations): Phase[] {
   const byName = new Map<PhaseName, readonly Step[]>(phases.map((phase) => [phase.name, phase.steps]));
   return (['immutable', 'mutable', 'entry'] as const).flatMap((name) => {
-    const keys = stale.get(name) ?? new Set<string>();
-    const steps = [
-      ...(byName.get(name) ?? []),
-      ...invalidateSteps(inputs.edges, inputs.cdnUrl, keys, inputs.base === 0),
-    ];
+    const told = name === 'immutable' ? [] : (invalidations.steps.get(name) ?? []);
+    const steps = [...(byName.get(name) ?? []), ...told];
     return steps.length === 0 ? [] : [{ name, steps }];
   });
 }
 
-export function summarize(phases: readonly Phase[], unchanged: number, edges: readonly EdgeView[]): PlanSummary {
+function summarize(phases: readonly Phase[], unchanged: number): PlanSummary {
   const steps = phases.flatMap((phase) => phase.steps);
   const uploads = steps.filter((step) => step.kind === 'upload');
   const invalidations = steps.filter((step) => step.kind === 'invalidate');
-  const price = new Map(edges.map((edge) => [edge.name, edge.traits.price.perItemUsd]));
-  const usd = invalidations.reduce((sum, step) => sum + step.items.length * (price.get(step.edge) ?? 0), 0);
   return {
     upload: uploads.length,
     copy: steps.filter((step) => step.kind === 'copy').length,
     unchanged,
     invalidate: invalidations.reduce((sum, step) => sum + step.items.length, 0),
     bytes: uploads.reduce((sum, step) => sum + step.size, 0),
-    invalidationUsd: Math.round(usd * 1e6) / 1e6,
+    invalidationUsd: Math.round(invalidations.reduce((sum, step) => sum + step.usd, 0) * 1e6) / 1e6,
+    evicted: invalidations.reduce((sum, step) => sum + step.evicts.bytes, 0),
   };
 }
 
@@ -102,6 +116,28 @@ function lostWarnings(inputs: PlanInputs, ordered: Ordered): Warning[] {
       message: `Version ${inputs.base} can no longer be restored after this: somebody changed or removed ${names.join(', ')} at the origin, and no copy was kept`,
     },
   ];
+}
+
+/** Which URLs the budget leaves stale, and until when. */
+function staleWarnings(left: readonly LeftStale[]): Warning[] {
+  return [...new Set(left.map(({ edge }) => edge))].map((edge) => {
+    const own = left.filter((one) => one.edge === edge);
+    const named = own.slice(0, mostNamed).map(({ path, seconds }) => `${path} ${untilWhen(seconds)}`);
+    const more = own.length > mostNamed ? ` and ${own.length - mostNamed} more` : '';
+    const stay = own.length === 1 ? '1 URL stays' : `${own.length} URLs stay`;
+    return {
+      code: 'STALE_LEFT',
+      message: `${stay} stale at ${edge}, since invalidation.budget is too small: ${named.join(', ')}${more}`,
+    };
+  });
+}
+
+const mostNamed = 5;
+
+function untilWhen(seconds: number | null): string {
+  if (seconds === null) return '(as long as the edge keeps it)';
+  const [size, unit] = seconds % 3600 === 0 ? [3600, 'h'] : seconds % 60 === 0 ? [60, 'min'] : [1, 's'];
+  return `(until ${seconds / size} ${unit} after it was cached)`;
 }
 
 /** Whether applying the plan would change anything at the origin or an edge. */

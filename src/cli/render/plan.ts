@@ -1,5 +1,5 @@
 import { isEmpty } from '../../plan/build.ts';
-import type { Phase, PhaseName, Plan, Reason, Step } from '../../plan/types.ts';
+import type { InvalidateStep, Phase, PhaseName, Plan, Reason, Step } from '../../plan/types.ts';
 import type { Paint } from '../style.ts';
 import { renderBytes, renderCount, renderNumber, renderUsd } from './quantity.ts';
 import { renderTable } from './table.ts';
@@ -82,16 +82,30 @@ function renderSummary({ summary, phases }: Plan): string {
     ['upload', renderCount(summary.upload, 'file'), renderBytes(summary.bytes)],
     ['copy', renderCount(summary.copy, 'file'), 'at the origin; nothing is sent'],
     ['unchanged', renderCount(summary.unchanged, 'file'), ''],
-    ['invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary.invalidate, summary.invalidationUsd)],
+    ['invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary)],
   ];
   if (kept > 0) rows.splice(2, 0, ['keep', renderCount(kept, 'old file'), 'at the origin, for rollback']);
   return renderTable(rows, { indent: '  ' });
 }
 
-/** What an invalidation costs at most. */
-export function renderCost(items: number, usd: number): string {
-  if (items === 0) return '';
-  return usd === 0 ? 'free' : `at most ${renderUsd(usd)}; the monthly allowance is not counted`;
+/** What the invalidations cost at most, and what they make edges fetch again. */
+export function renderCost({ invalidate, invalidationUsd, evicted }: Plan['summary']): string {
+  if (invalidate === 0) return '';
+  const price =
+    invalidationUsd === 0 ? 'free' : `at most ${renderUsd(invalidationUsd)}; the monthly allowance is not counted`;
+  return evicted === 0 ? price : `${price}; evicts ${renderBytes(evicted)} that did not change`;
+}
+
+/** What the items of a step are for, cost and evict, where there is something to say. */
+export function renderInvalidation({ items, covers, usd, evicts }: InvalidateStep): string {
+  const parts = [
+    ...(covers === items.length ? [] : [`for ${renderNumber(covers)} stale`]),
+    ...(usd === 0 ? [] : [`at most ${renderUsd(usd)}`]),
+    ...(evicts.files === 0
+      ? []
+      : [`evicts ${renderCount(evicts.files, 'unchanged file')}, ${renderBytes(evicts.bytes)}`]),
+  ];
+  return parts.join('; ');
 }
 
 function renderPhase(phase: Phase, paint: Paint): string {
@@ -116,7 +130,12 @@ function renderStep(step: Step, paint: Paint): string[] {
     case 'keep':
       return [paint('dim', '='), renderName(step.key), reasonTexts[step.reason], renderBytes(step.size)];
     case 'invalidate':
-      return [paint('cyan', '!'), renderList(step.items, mostItems), `forgotten by ${step.edge}`, ''];
+      return [
+        paint('cyan', '!'),
+        renderList(step.items, mostItems),
+        `forgotten by ${step.edge}`,
+        renderInvalidation(step),
+      ];
   }
 }
 

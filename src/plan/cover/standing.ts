@@ -6,6 +6,8 @@ export interface Evicted {
   readonly bytes: number;
 }
 
+export const noneEvicted: Evicted = { files: 0, bytes: 0 };
+
 /** The part of each shelf that begins alike: `[from, to)` of the first, then of the second. */
 export type Span = readonly [number, number, number, number];
 

@@ -1,15 +1,7 @@
 import { type Branch, branch, commonAnywhere, commonSegments } from './branches.ts';
-import type { CoverNode, CoverTree } from './problem.ts';
-import type { Evicted, Span, Standing } from './standing.ts';
-
-/** A tree to cover, and what its items are. */
-export interface NamedTree extends CoverTree {
-  /** The item that covers the unit at a node alone. */
-  exactItem(index: number): string;
-  /** The item that covers all units at a node and below. */
-  wideItem(index: number): string;
-  evicts(index: number): Evicted;
-}
+import type { NamedTree } from './grove.ts';
+import type { CoverNode } from './problem.ts';
+import { type Evicted, noneEvicted, type Span, type Standing } from './standing.ts';
 
 export interface UrlTreeOptions {
   /** The path of the public URL, which ends in `/`; all URLs start with it. */
@@ -37,25 +29,9 @@ export function makeUrlTree(urls: readonly string[], options: UrlTreeOptions): N
   );
   return {
     nodes,
-    exactScope: 'paths',
-    wideScope: 'prefixes',
     exactItem: (index) => base + (names[branches[index]?.first ?? -1] ?? ''),
     wideItem: (index) => `${base}${wide[index]?.prefix ?? ''}*`,
-    evicts: (index) => wide[index]?.evicts ?? { files: 0, bytes: 0 },
-  };
-}
-
-/** URLs that only exact items cover: those that no prefix of ours may reach, or of an edge without prefixes. */
-export function makeFlatTree(urls: readonly string[]): NamedTree {
-  const names = [...urls].sort();
-  const nodes = names.map((): CoverNode => ({ parent: names.length, unit: 'exact', wideBytes: undefined }));
-  return {
-    nodes: [...nodes, { parent: -1, unit: undefined, wideBytes: undefined }],
-    exactScope: 'paths',
-    wideScope: 'prefixes',
-    exactItem: (index) => names[index] ?? '',
-    wideItem: () => '',
-    evicts: () => ({ files: 0, bytes: 0 }),
+    evicts: (index) => wide[index]?.evicts ?? noneEvicted,
   };
 }
 

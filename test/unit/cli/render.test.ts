@@ -25,7 +25,7 @@ function makePlan(more: Partial<Plan> = {}): Plan {
     version: 12,
     cdnUrl: 'https://cdn.example/',
     digest: 'd'.repeat(64),
-    summary: { upload: 1, copy: 2, unchanged: 1199, invalidate: 3, bytes: 1500, invalidationUsd: 0.015 },
+    summary: { upload: 1, copy: 2, unchanged: 1199, invalidate: 3, bytes: 1500, invalidationUsd: 0.015, evicted: 0 },
     warnings: [],
     owed: [],
     wanted: 'e'.repeat(64),

@@ -53,7 +53,7 @@ describe('the tree of stale URLs', () => {
           expect(() => decodeURIComponent(item)).not.toThrow();
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -75,7 +75,7 @@ describe('the tree of stale URLs', () => {
           }
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
