@@ -3,6 +3,7 @@ import { type Collected, collect } from './collect/collect.ts';
 import { dropHashCache, HashCache } from './collect/hash-cache.ts';
 import { locateHashCache } from './collect/hash-cache-place.ts';
 import { readProvenance } from './collect/provenance.ts';
+import type { Tagging } from './collect/tagging.ts';
 import { type Draft, makeDraft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
@@ -11,6 +12,7 @@ import { type Observation, observe } from './observe.ts';
 import { sameContent } from './plan/diff.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
+import { tagHeader } from './tags.ts';
 
 export interface PlanOptions {
   /** Believes the records instead of listing the origin. */
@@ -82,6 +84,7 @@ async function collectFiles(session: Session): Promise<Collected> {
     headers: config.headers,
     externals: config.externals,
     edgeInvalidates: environment.edges.length > 0,
+    tagging: { headers: taggingOf(session), url: environment.url },
     maxKeyBytes: session.origin.traits.maxKeyBytes,
     ...(hashes === undefined ? {} : { hashes }),
     signal: session.signal,
@@ -89,6 +92,14 @@ async function collectFiles(session: Session): Promise<Collected> {
   });
   hashes?.save(session.nonce);
   return collected;
+}
+
+/** One header for each way in which the edges want tags. */
+function taggingOf({ edges, origin }: Session): Tagging[] {
+  const taggings = edges.flatMap(({ traits: { tagging } }) =>
+    tagging ? [{ ...tagging, header: tagHeader(tagging.header, origin.traits.headers) }] : [],
+  );
+  return [...new Map(taggings.map((one) => [one.header, one])).values()];
 }
 
 function placeOfHashes({ config, env }: Session): string | undefined {

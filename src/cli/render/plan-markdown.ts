@@ -1,5 +1,5 @@
 import type { Phase, Plan, Step } from '../../plan/types.ts';
-import { hasWork, phaseTexts, reasonTexts, renderCost, renderHeadline, renderInvalidation } from './plan.ts';
+import { cutSteps, hasWork, phaseTexts, reasonTexts, renderCost, renderHeadline, renderInvalidation } from './plan.ts';
 import { renderBytes, renderCount, renderNumber } from './quantity.ts';
 import { cutRows, renderName } from './text.ts';
 
@@ -39,7 +39,7 @@ function renderSummary({ summary }: Plan): string {
 }
 
 function renderPhase({ name, steps }: Phase): string {
-  const { shown, hidden } = cutRows(steps, mostRows);
+  const { shown, hidden } = cutSteps(steps, mostRows);
   const table = renderRows(['What', 'Key', 'Why', 'Size or cost'], shown.map(renderStep));
   const more = hidden === 0 ? '' : `\n\n… and ${renderNumber(hidden)} more.`;
   const title = `<b>${name}</b>: ${renderCount(steps.length, 'step')}, ${phaseTexts[name]}`;

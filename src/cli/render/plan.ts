@@ -109,7 +109,7 @@ export function renderInvalidation({ items, covers, usd, evicts }: InvalidateSte
 }
 
 function renderPhase(phase: Phase, paint: Paint): string {
-  const { shown, hidden } = cutRows(phase.steps, mostRows);
+  const { shown, hidden } = cutSteps(phase.steps, mostRows);
   const rows = shown.map((step) => renderStep(step, paint));
   const lines = [
     `${paint('bold', phase.name)} ${paint('dim', `(${phaseTexts[phase.name]})`)}`,
@@ -117,6 +117,15 @@ function renderPhase(phase: Phase, paint: Paint): string {
   ];
   if (hidden > 0) lines.push(`  … and ${renderNumber(hidden)} more (--json lists all)`);
   return lines.join('\n');
+}
+
+/** The first steps that write, and all invalidations: there is one for each edge. */
+export function cutSteps(steps: readonly Step[], most: number): { shown: readonly Step[]; hidden: number } {
+  const { shown, hidden } = cutRows(
+    steps.filter((step) => step.kind !== 'invalidate'),
+    most,
+  );
+  return { shown: [...shown, ...steps.filter((step) => step.kind === 'invalidate')], hidden };
 }
 
 function renderStep(step: Step, paint: Paint): string[] {

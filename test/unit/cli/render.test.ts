@@ -76,7 +76,8 @@ describe('quantities', () => {
   ])('%d ms are %s', (ms, text) => expect(renderDuration(ms)).toBe(text));
   test.each([
     [0, '$0'],
-    [0.002, 'less than $0.01'],
+    [0.0002, 'less than $0.001'],
+    [0.005, '$0.005'],
     [1.5, '$1.50'],
   ])('%d dollars are %s', (usd, text) => expect(renderUsd(usd)).toBe(text));
   test('counts', () => expect([renderCount(1, 'file'), renderCount(1204, 'file')]).toEqual(['1 file', '1,204 files']));
