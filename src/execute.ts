@@ -2,19 +2,18 @@ import { waitForEdges } from './apply/edges.ts';
 import { type Ledger, makeLedger } from './apply/ledger.ts';
 import { applyPhase, type PhaseContext } from './apply/phases.ts';
 import type { Draft } from './draft.ts';
-import { PlanError } from './errors/errors.ts';
 import { watchExposure } from './exposure.ts';
 import { concludeFailure } from './failure.ts';
 import { makeReceipt } from './finish.ts';
 import { withLock } from './locked.ts';
 import type { Lock } from './manifest/lock.ts';
-import { type LiveState, readLive } from './manifest/store.ts';
 import { isEmpty } from './plan/build.ts';
 import type { Plan } from './plan/types.ts';
-import { finish, hasMoved, openLive, type Pointer, payOwed, recordApplying, writeVersion } from './pointer.ts';
+import { finish, openLive, type Pointer, payOwed, recordApplying, writeVersion } from './pointer.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 import { settleEmpty } from './settle.ts';
+import { readUnmoved } from './unmoved.ts';
 
 export interface ExecuteOptions {
   readonly wait: 'submitted' | 'done';
@@ -23,13 +22,29 @@ export interface ExecuteOptions {
   readonly confirm: (plan: Plan) => Promise<void>;
 }
 
+/** Runs the work under the locks that it needs. */
+export type TakeLocks = <T>(work: (lock: Lock) => Promise<T>) => Promise<T>;
+
 /** Carries a draft out under the lock. Throws LOCK_HELD, PLAN_STALE, ApplyError, or what the provider refused before the first write. */
-export async function execute(session: Session, draft: Draft, options: ExecuteOptions): Promise<Receipt> {
+export async function execute(
+  session: Session,
+  draft: Draft,
+  options: ExecuteOptions,
+  takeLocks: TakeLocks = (work) => withLock(session, draft.source.runUrl, work),
+): Promise<Receipt> {
   const ledger = makeLedger(draft.plan, draft.inspection.inventory);
   const unfinished = draft.observation.state?.live.applying !== undefined;
   if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger, options.waitTimeoutMs);
+  checkEdges(session, draft);
   if (session.environment.protected) await options.confirm(draft.plan);
-  return await withLock(session, draft.source.runUrl, (lock) => executeLocked(session, draft, ledger, lock, options));
+  return await takeLocks((lock) => executeLocked(session, draft, ledger, lock, options));
+}
+
+/** An edge without its token is told to the user now, rather than after everything is uploaded. */
+function checkEdges({ edges }: Session, { plan, observation }: Draft): void {
+  const steps = plan.phases.flatMap((phase) => phase.steps).filter((step) => step.kind === 'invalidate');
+  const told = new Set([...steps, ...(observation.state?.live.owed ?? [])].map(({ edge }) => edge));
+  for (const edge of edges) if (told.has(edge.name)) edge.ready?.();
 }
 
 async function executeLocked(
@@ -51,6 +66,7 @@ async function executeLocked(
       session,
       ledger,
       bodies: draft.bodies,
+      elsewhere: draft.elsewhere,
       checkLock: () => lock.check(),
       settleTimeoutMs: options.waitTimeoutMs,
       version,
@@ -72,19 +88,4 @@ async function executeLocked(
   } finally {
     exposure.stop();
   }
-}
-
-/** The live document under the lock; what was planned on must still be live. Nothing has been written yet. */
-async function readUnmoved(session: Session, draft: Draft): Promise<LiveState | undefined> {
-  const planned = draft.observation.state;
-  const current = await readLive(session.state, session.config.project, session.call);
-  if (current?.etag === planned?.etag) return current;
-  if (current && planned && !hasMoved(current.live, planned.live)) return current;
-  const name = (state: LiveState | undefined): string =>
-    state?.live.version ? `version ${state.live.version}` : 'no version';
-  throw new PlanError(
-    'PLAN_STALE',
-    `The plan for ${draft.plan.environment} was made on ${name(planned)}; another run came first, and ${name(current)} is live now. Nothing was changed.`,
-    { hint: 'Run again, or pass --replan to plan anew by itself.' },
-  );
 }

@@ -5,6 +5,7 @@ import { ApplyError, WaybillError } from './errors/errors.ts';
 import type { Live } from './manifest/live.ts';
 import type { Manifest } from './model.ts';
 import { writeOutputs } from './outputs/write.ts';
+import { commandOf } from './plan/command.ts';
 import type { OutputRecord, Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 
@@ -54,12 +55,11 @@ function owedError(receipt: Receipt, ledger: Ledger, draft: Draft): ApplyError {
   const reasons = [...new Set(ledger.refusals.map(toClause))].join('; ');
   const edges = [...new Set(receipt.owed.map((owed) => owed.edge))].join(', ');
   // A deploy would undo a rollback; the same rollback again finds nothing else to do.
-  const { operation, environment } = draft.plan;
-  const to = operation === 'rollback' ? ` --to ${receipt.version}` : '';
+  const command = commandOf(draft.plan, receipt.version);
   return new ApplyError(
     'INVALIDATION_OWED',
     `Version ${receipt.version} is live, but ${edges} did not take the invalidation of ${urls}: ${reasons}. Visitors may see old copies of these until it is made.`,
-    { receipt, hint: `Run \`waybill ${operation} --env ${environment}${to}\` again: what is owed is paid first.` },
+    { receipt, hint: `Run \`${command}\` again: what is owed is paid first.` },
   );
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { catalogs } from '../providers/index.ts';
+import { activate as makeLive } from './activate.ts';
 import { resolveEnvironment } from './config/environment.ts';
 import { loadConfig as loadConfigWith } from './config/load.ts';
 import type { Config } from './config/types.ts';
@@ -10,6 +11,8 @@ import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
 import type { Manifest } from './model.ts';
 import type { Plan } from './plan/types.ts';
+import { type EnvironmentPolicy, readPolicy } from './policy.ts';
+import { promote as promoteVersion } from './promote.ts';
 import type { Receipt } from './receipt.ts';
 import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
@@ -24,12 +27,13 @@ export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
 export type * from './model.ts';
 export type * from './plan/types.ts';
+export type { EnvironmentPolicy } from './policy.ts';
 export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
 export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
 export { version } from './version.ts';
-export type { VersionDiff, VersionSummary } from './versions.ts';
+export type { ExternalChange, VersionDiff, VersionSummary } from './versions.ts';
 
 /** Where a configuration is. */
 export interface ConfigPlace {
@@ -62,6 +66,8 @@ export interface PlanRequest extends RunOptions {
   readonly adopt?: boolean;
   /** Lifts `limits`. */
   readonly allowLarge?: boolean;
+  /** Lets an older commit replace a newer one. */
+  readonly allowOlder?: boolean;
 }
 
 export interface ApplyRequest {
@@ -78,6 +84,25 @@ export interface ApplyRequest {
 export interface DeployRequest extends PlanRequest, ApplyRequest {
   /** Digest of a reviewed plan: apply that one or nothing. */
   readonly expect?: string;
+  /** Prepares the version; `activate` makes it live. */
+  readonly stage?: boolean;
+}
+
+export interface ActivateRequest extends RunOptions, Omit<ApplyRequest, 'replan'> {
+  readonly to: number;
+  /** Also where another version became live since it was staged. */
+  readonly allowOlder?: boolean;
+  /** Takes over objects that others wrote; their bodies are kept. */
+  readonly adopt?: boolean;
+}
+
+export interface PromoteRequest extends Omit<PlanRequest, 'trustManifest'>, ApplyRequest {
+  /** Name of the environment that has the version. */
+  readonly from: string;
+  /** Its version; the live one unless said. */
+  readonly version?: number;
+  /** Lets files pass that hold the other environment's URL. */
+  readonly allowUrl?: boolean;
 }
 
 export interface RollbackRequest extends RunOptions, ApplyRequest {
@@ -111,6 +136,27 @@ export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
   return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
 }
 
+/** Makes a staged version live. Throws PLAN_STALE where another became live since it was staged, else as `rollback`. */
+export function activate(options: ActivateRequest): Promise<Receipt> {
+  return withSession(options, false, (session) => makeLive(session, { ...options, ...toApplyOptions(options) }));
+}
+
+/**
+ * Makes a version of another environment one of this: the same bytes, under this environment's headers, URL and outputs. Throws
+ * URL_BAKED where text files hold the other's URL, else as `deploy`.
+ */
+export function promote(options: PromoteRequest): Promise<Receipt> {
+  return withSession(options, false, async (target) => {
+    const environment = resolveEnvironment(target.config, { flag: options.from, env: target.env });
+    const source = await openSession({ ...target, environment });
+    try {
+      return await promoteVersion(source, target, { ...options, ...toApplyOptions(options) });
+    } finally {
+      await source.close();
+    }
+  });
+}
+
 /** All versions, the oldest first. Throws ConfigError or ProviderError. */
 export function versions(options: RunOptions = {}): Promise<readonly VersionSummary[]> {
   return withSession(options, true, listVersions);
@@ -136,6 +182,11 @@ export async function url(options: RunOptions & { readonly asset?: string } = {}
   const { asset } = options;
   if (asset !== undefined) return await withSession(options, true, (session) => assetUrl(session, asset));
   return resolveEnvironment(await loadConfig(options), toEnvironmentRequest(options)).url;
+}
+
+/** The least privilege that the configuration needs at its vendors; opens nothing. Throws ConfigError. */
+export async function policy(options: RunOptions = {}): Promise<EnvironmentPolicy> {
+  return readPolicy(resolveEnvironment(await loadConfig(options), toEnvironmentRequest(options)));
 }
 
 function toEnvironmentRequest({ env, variables }: RunOptions) {

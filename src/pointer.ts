@@ -19,7 +19,7 @@ export interface Pointer {
 
 /** The first live document of a location, so that a version is never there without one. */
 export async function openLive(session: Session, ledger: Ledger): Promise<Pointer> {
-  const live = emptyLive(session.config.project, session.nonce);
+  const live = noteConditions(session, emptyLive(session.config.project, session.nonce));
   const { etag } = await writeLive(session.state, live, null, session.call);
   ledger.changed = true;
   return { live, etag };
@@ -93,9 +93,9 @@ export async function recordApplying(
  * Writes the live document under the lock. Runs with nothing to apply write it without the lock, to note a newer commit or a paid debt; what
  * they noted is taken over. Rejects with kind `conflict` when anything else has moved.
  */
-async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
+export async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
   for (let current = pointer; ; ) {
-    const live = change(current.live);
+    const live = noteConditions(session, change(current.live));
     try {
       const { etag } = await writeLive(session.state, live, current.etag, session.call);
       return { live, etag };
@@ -106,6 +106,11 @@ async function swapLive(session: Session, pointer: Pointer, change: (live: Live)
       current = there;
     }
   }
+}
+
+/** What was found out about the stores need not be found out again. */
+function noteConditions({ store }: Session, live: Live): Live {
+  return store.conditions ? { ...live, conditions: store.conditions } : live;
 }
 
 /** Whether another run has changed what is live, or begun to. */
@@ -154,12 +159,18 @@ export async function finish(
     message: draft.message ?? draft.existing?.message ?? null,
   };
   const next = await swapLive(session, pointer, ({ applying: _, ...rest }) => {
-    const settled: Live = { ...rest, run: session.nonce, owed: toRecord(ledger.owed) };
+    const settled: Live = { ...withoutStaged(rest, version), run: session.nonce, owed: toRecord(ledger.owed) };
     return version === settled.version ? settled : advanceLive(settled, entry, source.commitTime ?? null);
   });
   ledger.phase = undefined;
   session.emit({ kind: 'live', version });
   return next;
+}
+
+/** A version that is live is no longer staged. */
+function withoutStaged({ staged, ...live }: Live, version: number): Live {
+  const left = staged?.filter((one) => one.version !== version) ?? [];
+  return left.length === 0 ? live : { ...live, staged: left };
 }
 
 /** The document's own form of what is owed. */

@@ -1,4 +1,4 @@
-import type { Owed } from './plan/types.ts';
+import type { Operation, Owed } from './plan/types.ts';
 
 /** Calls made at the origin and the state location, the lock's included. */
 export interface RequestCounts {
@@ -29,12 +29,14 @@ export interface OutputRecord {
 export interface Receipt {
   readonly kind: 'receipt';
   readonly format: 1;
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
   readonly environment: string;
-  /** The live version after the run; `null` when nothing is live yet. */
+  /** The live version after the run, the staged one of a run that stages; `null` when there is none. */
   readonly version: number | null;
   /** The version that was live before; `null` when there was none. */
   readonly previous: number | null;
+  /** The version is prepared, and not live. */
+  readonly staged?: true;
   readonly cdnUrl: string;
   readonly uploaded: { readonly files: number; readonly bytes: number };
   readonly copied: number;

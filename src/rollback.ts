@@ -1,15 +1,11 @@
-import { withReplans } from './deploy.ts';
-import { type Draft, makeDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { PlanError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
-import { inspect } from './inspect.ts';
-import { pickLookup } from './lookup.ts';
 import { rollbackTarget } from './manifest/live.ts';
-import { readManifest } from './manifest/store.ts';
-import { observe } from './observe.ts';
 import type { Receipt } from './receipt.ts';
+import { withReplans } from './replan.ts';
+import { planRestore } from './restore.ts';
 import type { Session } from './session.ts';
-import { unknownVersion } from './versions.ts';
 
 export interface RollbackOptions extends ExecuteOptions {
   /** Without it: the version before the live one that no rollback has left, or the live one itself after a half-applied deploy. */
@@ -28,41 +24,21 @@ export function rollback(session: Session, options: RollbackOptions): Promise<Re
   );
 }
 
-export async function planRollback(session: Session, options: Pick<RollbackOptions, 'to' | 'message'>): Promise<Draft> {
-  const observation = await observe(session, { list: true });
-  const { state } = observation;
+export function planRollback(session: Session, options: Pick<RollbackOptions, 'to' | 'message'>): Promise<Draft> {
   const name = session.environment.name;
-  if (!state) throw nothing(`Nothing was deployed to ${name} yet`, 'Deploy first.');
-  const to = options.to ?? rollbackTarget(state.live);
-  if (to === undefined) {
-    throw nothing(
-      `There is no version before ${state.live.version || 'the first one'} in ${name} to go back to`,
-      `See \`waybill versions --env ${name}\`; any version can be named with --to.`,
-    );
-  }
-  const target = to === state.live.version ? observation.live : await readManifest(session.state, to, session.call);
-  if (!target) throw await unknownVersion(session, to);
-  const inspection = await inspect(session, observation, target.files, { adopt: false });
-  const draft = makeDraft(session, {
+  return planRestore(session, {
     operation: 'rollback',
-    version: to,
-    files: target.files,
-    lookup: pickLookup(target),
-    source: target.source,
     message: options.message,
-    bodies: new Map(),
-    existing: target,
-    observation,
-    inspection,
     // What stands at a key of an older version was ours to replace then, and its body is kept where it is known.
     adopt: false,
-    allowLarge: true,
-    warnings: [],
+    choose({ live }) {
+      const to = options.to ?? rollbackTarget(live);
+      if (to !== undefined) return to;
+      throw new PlanError(
+        'NOTHING_LIVE',
+        `There is no version before ${live.version || 'the first one'} in ${name} to go back to`,
+        { hint: `See \`waybill versions --env ${name}\`; any version can be named with --to.` },
+      );
+    },
   });
-  session.emit({ kind: 'planned', plan: draft.plan });
-  return draft;
-}
-
-function nothing(message: string, hint: string): PlanError {
-  return new PlanError('NOTHING_LIVE', message, { hint });
 }

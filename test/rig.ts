@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMemoryOrigin, type MemoryOrigin, type MemorySetup } from '../providers/memory/origin.ts';
+import { type ActivateOptions, activate } from '../src/activate.ts';
 import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
 import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
 import type { Event } from '../src/events.ts';
+import type { WeakTiming } from '../src/manifest/weak-lock.ts';
 import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
 import { type RollbackOptions, rollback } from '../src/rollback.ts';
@@ -46,12 +48,13 @@ export interface RigOptions {
   readonly classes?: Config['classes'];
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
-  readonly limits?: Environment['limits'];
+  readonly limits?: Partial<Environment['limits']>;
   readonly invalidation?: Environment['invalidation'];
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
   readonly retryBudgetMs?: number;
+  readonly weakLock?: WeakTiming;
 }
 
 export interface Rig {
@@ -66,6 +69,7 @@ export interface Rig {
   plan(options?: Parameters<typeof planDeploy>[1]): ReturnType<typeof planDeploy>;
   deploy(options?: Partial<DeployOptions>): ReturnType<typeof deploy>;
   rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
+  activate(options: Partial<ActivateOptions> & { to: number }): ReturnType<typeof activate>;
   /** What stands at the assets' keys, as text. */
   served(): Record<string, string>;
 }
@@ -102,12 +106,14 @@ export function makeRig(initial: RigOptions): Rig {
         retryBudgetMs: rig.options.retryBudgetMs ?? 2000,
         lockTimeoutMs: rig.options.lockTimeoutMs ?? 0,
         readonly: false,
+        ...(rig.options.weakLock ? { weakLock: rig.options.weakLock } : {}),
         ...changes,
       });
     },
     plan: async (options = {}) => planDeploy(await rig.session({ readonly: true }), options),
     deploy: async (options = {}) => deploy(await rig.session(), { ...applied, ...options }),
     rollback: async (options = {}) => rollback(await rig.session(), { ...applied, ...options }),
+    activate: async (options) => activate(await rig.session(), { ...applied, ...options }),
     served: () =>
       Object.fromEntries(
         [...memory.objects]
@@ -146,7 +152,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     edges: entries.map((edges) => ({ provider: edgeProvider(edges), options: {} })),
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
-    limits: options.limits ?? { floor: 0 },
+    limits: { floor: 0, required: [], ...options.limits },
     invalidation: options.invalidation ?? { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
     keep: { versions: 10, days: 30 },
     protected: false,

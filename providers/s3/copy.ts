@@ -1,5 +1,5 @@
 import { ProviderError } from '../../src/errors/errors.ts';
-import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
+import type { Call, CopySource, ObjectSpec } from '../../src/provider/contract.ts';
 import { checkTarget, withCondition } from './conditions.ts';
 import { type Connection, conflict, isAmazon, isMissingKey, send } from './connection.ts';
 import { copyInParts } from './multipart.ts';
@@ -9,19 +9,21 @@ import { knownEtag, toTarget } from './target.ts';
 /** Server-side. The target's headers, ACL, encryption and tags are its own; the source's never come along. */
 export async function copyObject(
   connection: Connection,
-  from: { key: string; etag: string },
+  from: CopySource,
   to: ObjectSpec,
   call: Call,
 ): Promise<{ etag: string }> {
-  const { options, root, tuning } = connection;
+  const { tuning } = connection;
+  const origin = connectionAt(connection, from.place);
+  const { bucket } = origin.options;
   const target = toTarget(connection, to);
   if (!isAmazon(connection)) {
     // radosgw, moto and others ignore conditions on copies. AWS keeps them, so one request is enough there.
-    await checkSource(connection, from, call);
+    await checkSource(origin, from, call);
     await checkTarget(connection, to, call);
   }
   const source = {
-    CopySource: `${options.bucket.startsWith('arn:') ? `${options.bucket}/object` : options.bucket}/${encodeKey(root + from.key)}`,
+    CopySource: `${bucket.startsWith('arn:') ? `${bucket}/object` : bucket}/${encodeKey(origin.root + from.key)}`,
     CopySourceIfMatch: `"${from.etag}"`,
   };
   try {
@@ -36,9 +38,16 @@ export async function copyObject(
   } catch (error) {
     // A 404 says that either the source or, under a condition, the target is gone.
     if (!(await isMissingKey(connection, call, error))) throw error;
-    await checkSource(connection, from, call);
+    await checkSource(origin, from, call);
     throw conflict(connection, to.key);
   }
+}
+
+/** The same client, looking at another bucket or prefix. */
+function connectionAt(connection: Connection, place: CopySource['place']): Connection {
+  if (place === undefined) return connection;
+  const { bucket, root } = place;
+  return { ...connection, root, options: { ...connection.options, bucket }, learnt: {} };
 }
 
 async function checkSource(connection: Connection, from: { key: string; etag: string }, call: Call): Promise<void> {

@@ -23,16 +23,16 @@ export async function applyPhase(context: PhaseContext, plan: Plan, name: PhaseN
 }
 
 function isAssetStep(step: Step): boolean {
-  return step.kind === 'upload' || step.kind === 'copy';
+  return step.kind === 'upload' || step.kind === 'copy' || step.kind === 'store';
 }
 
-/** Steps that change what stands at an asset's key; kept bodies and invalidations do not. */
+/** Steps that bring an asset; kept bodies and invalidations do not. */
 export function countAssets(phase: Phase): number {
   return phase.steps.filter(isAssetStep).length;
 }
 
 function countBytes(phase: Phase): number {
-  return phase.steps.reduce((sum, step) => sum + (step.kind === 'upload' ? step.size : 0), 0);
+  return phase.steps.reduce((sum, step) => sum + (step.kind === 'upload' || step.kind === 'store' ? step.size : 0), 0);
 }
 
 function waves(phase: Phase): Step[][] {

@@ -1,3 +1,4 @@
+import { commandOf } from '../plan/command.ts';
 import type { PhaseName, Plan } from '../plan/types.ts';
 import type { Ledger } from './ledger.ts';
 import { countAssets } from './phases.ts';
@@ -9,8 +10,7 @@ export function describeFailure(
   version: number,
   isLive: boolean,
 ): { now: string; next: string } {
-  const to = plan.operation === 'rollback' ? ` --to ${version}` : '';
-  const command = `waybill ${plan.operation} --env ${plan.environment}${to}`;
+  const command = commandOf(plan, version);
   const before = plan.base === 0 ? 'the site as it was before the first deploy' : `version ${plan.base}`;
   if (isLive) {
     return { now: `Version ${version} is live and complete.`, next: `Run \`${command}\` again for what is left.` };

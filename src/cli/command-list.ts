@@ -23,6 +23,7 @@ const planning: readonly FlagSpec[] = [
   { flag: '--trust-manifest', text: 'skip the listing of the origin' },
   { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
+  { flag: '--allow-older', text: 'let an older commit replace a newer one' },
 ];
 
 const applying: readonly FlagSpec[] = [
@@ -69,6 +70,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
       { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
       { flag: '--dry-run', text: 'print the plan and stop' },
+      { flag: '--stage', text: 'prepare the version; `waybill activate` makes it live' },
       ...planning,
       ...applying,
     ],
@@ -101,6 +103,30 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
   {
+    name: 'activate',
+    text: 'make a staged version live',
+    flags: [
+      { flag: '--to <version>', text: 'this version', parse: parsePositiveInteger, required: true },
+      { flag: '--allow-older', text: 'also where another version became live since it was staged' },
+      { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
+      ...applying.filter(({ flag }) => flag !== '--replan'),
+    ],
+    load: async () => (await import('./commands/activate.ts')).activate,
+  },
+  {
+    name: 'promote',
+    text: 'make the same bytes a version of another environment, server-side where the vendor can',
+    flags: [
+      { flag: '--from <name>', text: 'the environment that has the version', parse: parseText, required: true },
+      { flag: '--to <version>', text: 'its version (the live one unless said)', parse: parsePositiveInteger },
+      { flag: '--dry-run', text: 'print the plan and stop' },
+      { flag: '--allow-url', text: 'also files that hold the CDN_URL of where they come from' },
+      ...planning.filter(({ flag }) => flag !== '--trust-manifest'),
+      ...applying,
+    ],
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
     name: 'status',
     text: 'show the live version, the lock, what is owed, and drift at the origin',
     load: async () => (await import('./commands/status.ts')).status,
@@ -110,6 +136,11 @@ export const commands: readonly CommandSpec[] = [
     text: "print CDN_URL, or an asset's full URL",
     args: [{ argument: '[asset]', text: 'logical path, e.g. app1/style.css', parse: parseText }],
     load: async () => (await import('./commands/url.ts')).url,
+  },
+  {
+    name: 'policy',
+    text: 'print the least privilege that the configuration needs at its vendors',
+    load: async () => (await import('./commands/policy.ts')).policy,
   },
   {
     name: 'strip',

@@ -22,6 +22,8 @@ export interface FlagSpec {
   readonly text: string;
   /** Absent for switches. */
   readonly parse?: ParseSetting<unknown>;
+  /** Whether the command is an error without it. */
+  readonly required?: true;
   /** Names of flags, as they stand in the parsed object, that exclude this one. */
   readonly conflicts?: readonly string[];
 }

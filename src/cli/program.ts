@@ -64,8 +64,8 @@ function configure(command: Command, io: Io): Command {
     });
 }
 
-function makeOption({ flag, text, parse, conflicts }: FlagSpec): Option {
-  const option = new Option(flag, text);
+function makeOption({ flag, text, parse, required, conflicts }: FlagSpec): Option {
+  const option = new Option(flag, text).makeOptionMandatory(required ?? false);
   if (parse !== undefined) option.argParser(toParser(parse, option.long ?? flag));
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   return option;

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import type { Choices } from './choices.ts';
+import { parseSize } from './size.ts';
 import { resolveSource } from './sources.ts';
 import type {
   Config,
   Environment,
+  Limits,
   Output,
   WrittenConfig,
   WrittenEnvironment,
   WrittenInvalidation,
+  WrittenLimits,
   WrittenOutput,
 } from './types.ts';
 
@@ -42,14 +45,13 @@ function resolveOne(
   written: WrittenEnvironment,
   { directory, chosen }: { directory: string; chosen: Choices },
 ): Environment {
-  const { changedShare, floor = 20 } = written.limits ?? {};
   return {
     name,
     ...chosen,
     // Lower-case host, percent-encoded path, no default port: the form that browsers and edges see.
     url: new URL(written.url).href,
     outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
-    limits: { floor, ...(changedShare === undefined ? {} : { changedShare }) },
+    limits: resolveLimits(written.limits ?? {}),
     invalidation: resolveInvalidation(written.invalidation),
     keep: { versions: written.keep?.versions ?? 10, days: written.keep?.days ?? 30 },
     protected: written.protected ?? false,
@@ -67,6 +69,19 @@ function resolveInvalidation({ budget = {}, ...rest }: WrittenInvalidation = {})
     refillUsdPerGB: rest.refillUsdPerGB ?? egressUsdPerGB,
     runsPerMonth: rest.runsPerMonth ?? 30,
   };
+}
+
+function resolveLimits({ fileSize, totalSize, floor = 20, required = [], ...shares }: WrittenLimits): Limits {
+  const bytes = { fileSize: toBytes(fileSize), totalSize: toBytes(totalSize) };
+  return { ...withoutUndefined({ ...shares, ...bytes }), floor, required };
+}
+
+function toBytes(written: number | string | undefined): number | undefined {
+  return written === undefined ? undefined : parseSize(written);
+}
+
+function withoutUndefined<T extends object>(value: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never;
 }
 
 function resolveOutput(output: WrittenOutput, directory: string): Output {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { findUrlMistake } from './public-url.ts';
 import { checked, filePath, fingerprint, patterns } from './schema-parts.ts';
+import { sizePattern } from './size.ts';
 import { externals, refuseIdleRules, source } from './source-schema.ts';
 import type { WrittenConfig } from './types.ts';
 
@@ -46,18 +47,16 @@ const output = z
   ])
   .meta({ title: 'Output', description: 'A file that is told the CDN_URL after a deploy.' });
 
+const share = z.number().min(0).max(1).optional();
+const size = z.union([z.int().min(0), z.string().regex(sizePattern, 'expected a size such as 25 MB')]).optional();
+
 const limits = z.strictObject({
-  changedShare: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('0 to 1: share of the live files that may change or vanish in one deploy.'),
-  floor: z
-    .int()
-    .min(0)
-    .optional()
-    .describe('At or below this many changed files the share is not checked; 20 unless said.'),
+  changedShare: share.describe('0 to 1: share of the live files that may change or vanish in one deploy.'),
+  removedShare: share.describe('0 to 1: share of the live files that may vanish in one deploy.'),
+  floor: z.int().min(0).optional().describe('At or below this many files the shares are not checked; 20 unless said.'),
+  fileSize: size.describe('Most bytes of one file: a number, or text such as 25 MB.'),
+  totalSize: size.describe('Most bytes of all files together: a number, or text such as 2 GB.'),
+  required: patterns.optional().describe('Globs over logical paths; each must match a file of the version.'),
 });
 
 const invalidation = z.strictObject({

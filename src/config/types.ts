@@ -83,8 +83,16 @@ export type WrittenOutput =
 export interface WrittenLimits {
   /** 0 to 1: share of the live version's files that may change or vanish. */
   changedShare?: number;
-  /** At or below this many changed files the share is not checked. */
+  /** 0 to 1: share of the live version's files that may vanish. */
+  removedShare?: number;
+  /** At or below this many files the shares are not checked. */
   floor?: number;
+  /** Most bytes of one file: a number, or text as `25 MB`. */
+  fileSize?: number | string;
+  /** Most bytes of all files together. */
+  totalSize?: number | string;
+  /** Globs over logical paths; each must match a file of the version. */
+  required?: string[];
 }
 
 export interface WrittenInvalidation {
@@ -207,6 +215,18 @@ export interface Output {
   readonly variable: string;
 }
 
+/** What a plan may not exceed; what is absent has no limit. */
+export interface Limits {
+  readonly changedShare?: number;
+  readonly removedShare?: number;
+  readonly floor: number;
+  /** Bytes. */
+  readonly fileSize?: number;
+  /** Bytes. */
+  readonly totalSize?: number;
+  readonly required: readonly string[];
+}
+
 export interface Environment {
   readonly name: string;
   readonly origin: OriginChoice;
@@ -216,7 +236,7 @@ export interface Environment {
   /** Ends in `/`. */
   readonly url: string;
   readonly outputs: readonly Output[];
-  readonly limits: { readonly changedShare?: number; readonly floor: number };
+  readonly limits: Limits;
   readonly invalidation: {
     readonly budget: { readonly usd?: number; readonly items?: number };
     readonly refillUsdPerGB: number;

@@ -167,7 +167,17 @@ export const catalog = {
   LIMIT_EXCEEDED: {
     exitCode: 4,
     title: 'The plan changes more than `limits` allows.',
-    help: 'Look at the plan; pass --allow-large if it is meant.',
+    help: 'The message holds the numbers. Look at the plan; pass --allow-large if it is meant.',
+  },
+  URL_BAKED: {
+    exitCode: 4,
+    title: 'Files to promote hold the CDN_URL of the environment that they come from.',
+    help: 'Build them without a fixed URL, or deploy to the target instead; --allow-url promotes them as they are.',
+  },
+  OLDER_COMMIT: {
+    exitCode: 4,
+    title: 'The commit to deploy is older than the live one.',
+    help: 'Deploy the newer commit. `waybill rollback` goes back; --allow-older lets an older commit replace a newer one.',
   },
   PROTECTED: {
     exitCode: 4,

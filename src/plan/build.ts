@@ -2,16 +2,19 @@ import { PlanError } from '../errors/errors.ts';
 import type { Lookup } from '../model.ts';
 import { tagHeader } from '../tags.ts';
 import { type Differences, diff, type World } from './diff.ts';
-import { canonicalJson, digestPlan } from './digest.ts';
+import { digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
 import { type EdgeView, type InvalidationPolicy, type Invalidations, planInvalidations } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
+import { orderStage } from './stage.ts';
 import { findStale, findStanding } from './stale.ts';
-import type { LeftStale, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import type { LeftStale, Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import { digestWanted } from './wanted.ts';
 
 export interface PlanInputs {
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
   readonly environment: string;
+  readonly from: Plan['from'] | undefined;
   readonly cdnUrl: string;
   /** The live version; 0 before the first. */
   readonly base: number;
@@ -35,16 +38,17 @@ export function makePlan(inputs: PlanInputs): Plan {
   const { world, guards } = inputs;
   const differences = diff(world);
   guard(world.local ? differences : { ...differences, rewritten: [] }, world.wanted, world.live, guards);
-  const ordered = order(world, differences.changes, inputs.objectKey);
+  const staging = inputs.operation === 'stage';
+  const ordered = (staging ? orderStage : order)(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
-  const invalidations = invalidate(inputs, differences);
+  const invalidations = staging ? nothingStale : invalidate(inputs, differences);
   const phases = withInvalidations(ordered.phases, invalidations);
-  const files = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     format: 1,
     operation: inputs.operation,
     environment: inputs.environment,
+    ...(inputs.from === undefined ? {} : { from: inputs.from }),
     base: inputs.base,
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,
@@ -52,11 +56,14 @@ export function makePlan(inputs: PlanInputs): Plan {
     warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered), ...staleWarnings(invalidations.left)],
     owed: inputs.owed,
     ...(invalidations.left.length === 0 ? {} : { stale: invalidations.left }),
-    wanted: inputs.hash(canonicalJson({ files, ...inputs.lookup })),
+    wanted: digestWanted(world.wanted, inputs.lookup, inputs.hash),
     phases,
   };
   return { ...plan, digest: digestPlan(plan, inputs.hash) };
 }
+
+/** Nobody sees what is staged. */
+const nothingStale: Invalidations = { steps: new Map(), left: [] };
 
 function invalidate(inputs: PlanInputs, differences: Differences): Invalidations {
   const { world, edges, cdnUrl, invalidation, base, guards } = inputs;
@@ -84,7 +91,7 @@ function withInvalidations(phases: readonly Phase[], invalidations: Invalidation
 
 function summarize(phases: readonly Phase[], unchanged: number): PlanSummary {
   const steps = phases.flatMap((phase) => phase.steps);
-  const uploads = steps.filter((step) => step.kind === 'upload');
+  const uploads = steps.filter((step) => step.kind === 'upload' || step.kind === 'store');
   const invalidations = steps.filter((step) => step.kind === 'invalidate');
   return {
     upload: uploads.length,

@@ -28,6 +28,8 @@ export interface World {
   readonly live: Manifest | undefined;
   /** The version that a run began to make live and did not finish. */
   readonly applying: Manifest | undefined;
+  /** Bodies that can be copied from another environment's origin, by sha256. */
+  readonly sources?: ReadonlyMap<string, { readonly environment: string; readonly key: string; readonly etag: string }>;
 }
 
 export interface Change {

@@ -2,11 +2,13 @@ import { PlanError, SourceError } from '../errors/errors.ts';
 import type { Manifest, ManifestFile } from '../model.ts';
 import type { OriginTraits } from '../provider/contract.ts';
 import type { Differences } from './diff.ts';
+import { guardLimits, type PlanLimits } from './limits.ts';
+import { count, some } from './words.ts';
 
 export interface Guards {
   readonly origin: { readonly name: string; readonly traits: OriginTraits };
   readonly environment: string;
-  readonly limits: { readonly changedShare?: number; readonly floor: number };
+  readonly limits: PlanLimits;
   readonly adopt: boolean;
   readonly allowLarge: boolean;
 }
@@ -21,7 +23,7 @@ export function guard(
   guardNames(wanted, guards);
   guardRewritten(differences.rewritten);
   if (!guards.adopt) guardForeign(differences.foreign, guards.origin.name);
-  if (!guards.allowLarge && live) guardShare(wanted, live, guards);
+  if (!guards.allowLarge) guardLimits(wanted, live, guards.limits, guards.environment);
 }
 
 /** What this origin cannot store is an error before anything is written. */
@@ -69,31 +71,4 @@ function guardForeign(foreign: readonly string[], name: string): void {
     `${count(foreign.length, 'object')} at ${name} that Waybill did not write ${foreign.length === 1 ? 'stands' : 'stand'} at wanted keys with other bytes: ${some(foreign)}`,
     { hint: 'Pass --adopt to take them over (their bodies are kept first), or choose another prefix.' },
   );
-}
-
-function guardShare(wanted: readonly ManifestFile[], live: Manifest, { limits, environment }: Guards): void {
-  const { changedShare, floor } = limits;
-  if (changedShare === undefined || live.files.length === 0) return;
-  const after = new Map(wanted.map((file) => [file.key, file.sha256]));
-  const changed = live.files.filter((file) => after.get(file.key) !== file.sha256).length;
-  const share = changed / live.files.length;
-  if (changed <= floor || share <= changedShare) return;
-  throw new PlanError(
-    'LIMIT_EXCEEDED',
-    `${changed} of ${live.files.length} live files of ${environment} would change or vanish: ${percent(share)}, and limits.changedShare is ${percent(changedShare)}`,
-    { hint: 'Look at `waybill plan`; pass --allow-large if it is meant.' },
-  );
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -22,6 +22,7 @@ export interface Ordered {
 
 /** Turns changes into steps, grouped by phase and wave. */
 export function order(world: World, changes: readonly Change[], objectKey: (sha256: string) => string): Ordered {
+  if (changes.length === 0) return { phases: [], unrestorable: [], lost: [] };
   const keeps = keepSteps(world, changes);
   const sources = new Sources(world, changes, keeps, objectKey);
   const steps = new Map<PhaseName, Step[]>(phaseNames.map((name) => [name, []]));
@@ -68,6 +69,8 @@ function stepFor(world: World, change: Change, sources: Sources): UploadStep | C
       return { ...base, kind: 'copy', reason: why, from, wave };
     }
   }
+  const source = world.sources?.get(file.sha256);
+  if (source) return { ...base, kind: 'copy', reason: 'promoted', from: source };
   if (!world.local) return undefined;
   sources.willBeAt(file.sha256, file.key);
   return { ...base, kind: 'upload', reason };

@@ -18,6 +18,8 @@ export type StalePhase = Exclude<PhaseName, 'immutable'>;
  * after a failure names the same. New hashed names are not among it: nobody has asked for one before a page named it.
  */
 export function findStale(world: World, changes: readonly Change[]): Map<StalePhase, Stale[]> {
+  // A run that finds all as it was wants the live version's own list.
+  if (changes.length === 0 && world.live?.files === world.wanted && world.applying === undefined) return new Map();
   const live = new Map(world.live?.files.map((file) => [file.key, file]));
   const applying = new Map(world.applying?.files.map((file) => [file.key, file]));
   const phases = new Map<StalePhase, Map<string, Stale>>([

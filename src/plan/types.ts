@@ -1,5 +1,8 @@
 import type { AssetClass, Headers } from '../model.ts';
 
+/** What makes a plan; all but `stage` end with another version live. */
+export type Operation = 'deploy' | 'stage' | 'rollback' | 'activate' | 'promote';
+
 export type PhaseName = 'immutable' | 'mutable' | 'entry';
 
 /** Why a step is there; explains the plan to people and decides nothing. */
@@ -11,7 +14,9 @@ export type Reason =
   | 'altered'
   | 'restore'
   | 'duplicate'
+  | 'promoted'
   | 'adopted'
+  | 'staged'
   | 'kept-for-rollback';
 
 interface AssetStep {
@@ -31,10 +36,13 @@ export interface UploadStep extends AssetStep {
   readonly kind: 'upload';
 }
 
-/** A server-side copy. Without `etag`, `from` is written earlier in the same plan. */
+/**
+ * A server-side copy. Without `etag`, `from` is written earlier in the same plan; with `environment`, it lies at that environment's
+ * origin.
+ */
 export interface CopyStep extends AssetStep {
   readonly kind: 'copy';
-  readonly from: { readonly key: string; readonly etag?: string };
+  readonly from: { readonly key: string; readonly etag?: string; readonly environment?: string };
 }
 
 /** Saves the body that stands at `key` under `objects/`, before another one replaces it. */
@@ -45,6 +53,17 @@ export interface KeepStep {
   readonly sha256: string;
   readonly size: number;
   readonly reason: 'kept-for-rollback' | 'adopted';
+  readonly wave: number;
+}
+
+/** Sends the body of a stable key under `objects/`, where no visitor can name it, until its version is made live. */
+export interface StoreStep {
+  readonly kind: 'store';
+  /** The asset whose bytes these are. */
+  readonly key: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly reason: 'staged';
   readonly wave: number;
 }
 
@@ -62,7 +81,7 @@ export interface InvalidateStep {
   readonly wave: number;
 }
 
-export type Step = UploadStep | CopyStep | KeepStep | InvalidateStep;
+export type Step = UploadStep | CopyStep | KeepStep | StoreStep | InvalidateStep;
 
 export interface Phase {
   readonly name: PhaseName;
@@ -91,7 +110,7 @@ export interface LeftStale {
 }
 
 export interface PlanSummary {
-  /** Assets sent from here. */
+  /** Assets sent from here, those that are only stored included. */
   readonly upload: number;
   /** Assets copied at the origin. */
   readonly copy: number;
@@ -110,8 +129,10 @@ export interface PlanSummary {
 export interface Plan {
   readonly kind: 'plan';
   readonly format: 1;
-  readonly operation: 'deploy' | 'rollback';
+  readonly operation: Operation;
   readonly environment: string;
+  /** Where a promoted version comes from. */
+  readonly from?: { readonly environment: string; readonly version: number };
   /** The live version the plan was made on; 0 before the first one. */
   readonly base: number;
   /** The version that will be live; equal to `base` when nothing but drift is repaired. */

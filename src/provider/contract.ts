@@ -4,10 +4,16 @@ import type { Body, Headers } from '../model.ts';
 export interface Call {
   /** Aborts the operation; the rejection is then `signal.reason`. */
   readonly signal: AbortSignal;
-  /** Told how many more body bytes have been sent. */
+  /** Told how many more body bytes have been sent; at least each 16 MiB. */
   readonly onBytes?: (count: number) => void;
   /** Told before each pause of a wait that is no failure, with the milliseconds waited so far. */
   readonly onWait?: (waitedMs: number) => void;
+  /** Told when an operation of several requests has come a step further: a page, a batch, a part. */
+  readonly onProgress?: () => void;
+  /** Runs one request of an operation that has many with retries of its own, so that a large upload need not start anew. */
+  readonly again?: <T>(attempt: () => Promise<T>) => Promise<T>;
+  /** Throws when this run may write no longer. Asked just before each request that changes what is stored. */
+  readonly mayWrite?: () => void;
 }
 
 export interface StoredObject {
@@ -55,6 +61,22 @@ export interface KeyRange {
   readonly until?: string;
 }
 
+/** Where a key lies, for copies between origins of one realm. */
+export interface CopyPlace {
+  /** Equal where one origin's credentials and endpoint reach the other's objects. */
+  readonly realm: string;
+  readonly bucket: string;
+  /** Put before every key. */
+  readonly root: string;
+}
+
+export interface CopySource {
+  readonly key: string;
+  readonly etag: string;
+  /** Of another origin of the same realm; this one unless said. */
+  readonly place?: CopyPlace;
+}
+
 export interface OriginTraits {
   /** What a listed etag is a hash of, if it is one at all. */
   readonly listHash: 'md5' | 'crc32c' | 'none';
@@ -66,6 +88,8 @@ export interface OriginTraits {
   readonly writeIntervalMs: number;
   readonly maxKeyBytes: number;
   readonly maxObjectBytes: number;
+  /** Absent where objects of another origin cannot be copied server-side. */
+  readonly copyPlace?: CopyPlace;
   /** Header names the store can keep, besides `x-amz-meta-*` and the like; `any` where it keeps all. */
   readonly headers: 'any' | readonly string[];
 }
@@ -87,9 +111,9 @@ export interface Origin {
   write(object: NewObject, call: Call): Promise<{ etag: string }>;
   /**
    * Server-side copy. The target has the given headers, ACL and encryption, never the source's. `from.key` may equal `to.key` (new
-   * headers). Rejects with kind `missing` when the source is gone and `conflict` when it has another etag or `ifMatch` does not hold.
+   * headers). `from.place` is only given where both origins have the same realm. Rejects with kind `missing` when the source is gone and `conflict` when it has another etag or `ifMatch` does not hold.
    */
-  copy(from: { key: string; etag: string }, to: ObjectSpec, call: Call): Promise<{ etag: string }>;
+  copy(from: CopySource, to: ObjectSpec, call: Call): Promise<{ etag: string }>;
   /** Missing keys are no error. Rejects if ANY key failed, naming the first ones. */
   remove(keys: readonly string[], call: Call): Promise<void>;
   close?(): Promise<void>;
@@ -146,6 +170,8 @@ export interface InvalidationRequest {
 export interface Edge {
   readonly name: string;
   readonly traits: EdgeTraits;
+  /** Asked before a run writes anything: throws ProviderError `auth` where credentials are missing that `invalidate` will need. No request. */
+  ready?(): void;
   /** Resolves when the vendor has accepted it, in as many calls as the vendor's limits ask for. */
   invalidate(request: InvalidationRequest, call: Call): Promise<{ id: string }>;
   /** Whether an accepted invalidation has reached the whole edge. Absent: at once. */
@@ -170,6 +196,13 @@ export interface Location {
   readonly prefix: string;
 }
 
+/** What the credentials must be allowed, for a person to hand to the vendor. */
+export interface PolicyDocument {
+  readonly title: string;
+  readonly format: 'json' | 'text';
+  readonly body: string;
+}
+
 export interface OriginProvider<Options = unknown> {
   readonly kind: 'origin';
   readonly id: string;
@@ -180,6 +213,8 @@ export interface OriginProvider<Options = unknown> {
   locate(options: Options, directory: string): Location;
   /** The edge an origin brings along when none is configured. */
   readonly embeddedEdge?: string;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   open(options: Options, context: ProviderContext): Promise<Origin>;
 }
 
@@ -188,6 +223,8 @@ export interface EdgeProvider<Options = unknown> {
   readonly id: string;
   readonly packages: readonly string[];
   parse(raw: unknown, path: string): Options;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   /** One edge for each distribution that the options name. */
   open(options: Options, context: ProviderContext): Promise<readonly Edge[]>;
 }

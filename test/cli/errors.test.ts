@@ -7,7 +7,7 @@ describe('the command line', () => {
     ['deplyo', "Unknown command 'deplyo'.", 'Did you mean deploy?'],
     ['deploy --adpot', "Unknown option '--adpot'.", 'Did you mean --adopt?'],
     ['deploy --jsn', "Unknown option '--jsn'.", 'Did you mean --json?'],
-    ['deploy --stage', "Unknown option '--stage'.", ''],
+    ['deploy --stages', "Unknown option '--stages'.", 'Did you mean --stage?'],
     ['deploy --wait dome', '--wait: expected submitted or done, found "dome".', 'Did you mean done?'],
     ['deploy --wait-timeout 10x', '--wait-timeout: expected a duration, found "10x".', 'Write a whole number'],
     ['deploy --plan a --expect b', "cannot be used with option '--expect <digest>'", 'See waybill'],

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import type { CopyPlace, Origin } from '../../src/provider/contract.ts';
+import { skipBecause } from '../skip.ts';
 import { calm, cssHeaders, noise, sha256Of, toBody, toBytes, toObject, toText } from './body.ts';
 import { check } from './gap.ts';
 import type { Suite } from './origin.ts';
@@ -86,6 +88,31 @@ export function describeCopies(suite: Suite): void {
     },
     { gap: 'ifMatch on copy' },
   );
+
+  check(suite, 'a copy comes from another place of the realm, under its etag', async (opened, context) => {
+    const { origin, neighbour } = opened;
+    if (!origin.traits.copyPlace) skipBecause(context, 'this origin streams from other places');
+    const other = (await neighbour?.()) as Origin;
+    const place = other.traits.copyPlace as CopyPlace;
+    expect(place.realm).toBe(origin.traits.copyPlace.realm);
+    const { etag } = await other.write(toObject('there/a b', 'bytes'), calm());
+    const from = { key: 'there/a b', etag, place };
+    const copy = await origin.copy(from, toObject('here', 'bytes', { headers: plain, ifMatch: null }), calm());
+    expect(await origin.head('here', calm())).toMatchObject({ etag: copy.etag, headers: plain });
+    expect(await toText(await origin.read('here', calm()))).toBe('bytes');
+    await expect(origin.copy({ ...from, key: 'nowhere' }, toObject('x', 'bytes'), calm())).rejects.toMatchObject({
+      kind: 'missing',
+      message: expect.stringContaining('nowhere'),
+    });
+    if (suite.known.gaps?.['source etag on copy'] === undefined) {
+      await expect(origin.copy({ ...from, etag: never }, toObject('x', 'bytes'), calm())).rejects.toMatchObject({
+        kind: 'conflict',
+      });
+    }
+    expect(await origin.head('x', calm())).toBeUndefined();
+    expect(await origin.head('there/a b', calm())).toBeUndefined();
+    await other.close?.();
+  });
 
   check(
     suite,

@@ -5,6 +5,7 @@ describeOrigin('memory', async () => {
   const origin = createMemoryOrigin({ prefix: 'site' });
   return {
     origin,
+    neighbour: async () => createMemoryOrigin({ prefix: 'other', objects: origin.objects }),
     async foreign(key, bytes) {
       origin.objects.set(`site/${key}`, {
         bytes,

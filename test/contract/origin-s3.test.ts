@@ -30,7 +30,7 @@ const servers: Readonly<Record<string, { options: S3ServerOptions; known: Known 
 describe.each(Object.entries(servers))('%s', (name, { options, known }) => {
   let server: S3Server;
   beforeAll(async () => {
-    server = await startS3Server({ ...options, buckets: ['contract'] });
+    server = await startS3Server({ ...options, buckets: ['contract', 'neighbour'] });
   });
   afterAll(() => server.close());
   const open = () => openOrigin({ ...testAccount, endpoint: server.endpoint });
@@ -54,9 +54,11 @@ for (const entry of others) {
     const store = { endpoint, accessKeyId, secretAccessKey, region };
     beforeAll(async () => {
       const client = connect(store);
-      await client.send(new CreateBucketCommand({ Bucket: 'contract' })).catch((error: { name?: string }) => {
-        if (!error.name?.startsWith('BucketAlready')) throw error;
-      });
+      for (const Bucket of ['contract', 'neighbour']) {
+        await client.send(new CreateBucketCommand({ Bucket })).catch((error: { name?: string }) => {
+          if (!error.name?.startsWith('BucketAlready')) throw error;
+        });
+      }
       client.destroy();
     });
     describeOrigin(`s3, ${name}`, () => openOrigin(store), knownStores[name]);
@@ -74,9 +76,11 @@ async function openOrigin(store: Endpoint): Promise<OpenedOrigin> {
   process.env.AWS_SECRET_ACCESS_KEY = store.secretAccessKey;
   const { endpoint, region } = store;
   const raw = { bucket: 'contract', prefix, endpoint, region, acl: 'public-read' };
-  const origin = await s3Origin.open(s3Origin.parse(raw, 'origin'), { env: process.env, directory: '/' });
+  const openAt = (bucket: string) =>
+    s3Origin.open(s3Origin.parse({ ...raw, bucket }, 'origin'), { env: process.env, directory: '/' });
   return {
-    origin,
+    origin: await openAt('contract'),
+    neighbour: () => openAt('neighbour'),
     async foreign(key, bytes) {
       const client = connect(store);
       await client.send(new PutObjectCommand({ Bucket: 'contract', Key: `${prefix}/${key}`, Body: bytes }));

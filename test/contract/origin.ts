@@ -9,6 +9,8 @@ import { describeObjects } from './origin-objects.ts';
 export interface OpenedOrigin {
   /** Over a fresh, empty prefix. */
   readonly origin: Origin;
+  /** Another place of the same realm; there where the origin says `copyPlace`. */
+  neighbour?(): Promise<Origin>;
   /** Writes an object as somebody else would: without our metadata. */
   foreign?(key: string, bytes: Uint8Array): Promise<void>;
   /** Whether the object stands there for the public, where the store knows such a thing per object. */

@@ -1,5 +1,6 @@
 import { deploy as deployVersion } from '../../deploy.ts';
 import { PlanError } from '../../errors/errors.ts';
+import { commandOf } from '../../plan/command.ts';
 import type { Receipt } from '../../receipt.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
@@ -13,6 +14,7 @@ import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from
 interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
   readonly dryRun?: boolean;
   readonly replan?: boolean;
+  readonly stage?: boolean;
 }
 
 export const deploy: RunCommand<DeployFlags> = async (invocation) => {
@@ -27,6 +29,7 @@ export const deploy: RunCommand<DeployFlags> = async (invocation) => {
         ...toWaitOptions(flags),
         ...(expect === undefined ? {} : { expect }),
         replan: flags.replan ?? false,
+        stage: flags.stage ?? false,
         confirm: makeConfirm({ ...invocation, display }),
       }),
     shownWarnings: (made) => made.warnings,
@@ -36,11 +39,12 @@ export const deploy: RunCommand<DeployFlags> = async (invocation) => {
 };
 
 async function dryRun(invocation: Invocation<DeployFlags>, expect: string | undefined): Promise<number> {
-  const drafted = await makePlan(invocation, toPlanOptions(invocation.flags));
+  const { flags } = invocation;
+  const drafted = await makePlan(invocation, { ...toPlanOptions(flags), stage: flags.stage ?? false });
   if (expect !== undefined && expect !== drafted.digest) {
     throw new PlanError('PLAN_STALE', `The plan is ${drafted.digest}, not the expected ${expect}.`);
   }
-  const next = `waybill deploy --env ${drafted.environment}${renderPlanningFlags(invocation.flags)}`;
+  const next = `${commandOf(drafted, drafted.version)}${renderPlanningFlags(flags)}`;
   invocation.terminal.print(drafted, (paint) => renderPlan(drafted, { paint, next }));
   return 0;
 }

@@ -1,4 +1,5 @@
-import { type Draft, type PlanOptions, planDeploy } from '../../deploy.ts';
+import { type PlanOptions, planDeploy } from '../../deploy.ts';
+import type { Draft } from '../../draft.ts';
 import { UsageError } from '../../errors/errors.ts';
 import type { Plan } from '../../plan/types.ts';
 import type { Invocation, RunCommand } from '../command.ts';
@@ -11,6 +12,7 @@ export interface PlanningFlags {
   readonly trustManifest?: boolean;
   readonly adopt?: boolean;
   readonly allowLarge?: boolean;
+  readonly allowOlder?: boolean;
   readonly message?: string;
 }
 
@@ -49,17 +51,24 @@ export async function makePlan(invocation: Invocation, options: PlanOptions): Pr
 }
 
 /** The flags that the deploy of this plan needs again, each behind a space. */
-export function renderPlanningFlags({ trustManifest, adopt, allowLarge }: PlanningFlags): string {
-  return [trustManifest && ' --trust-manifest', adopt && ' --adopt', allowLarge && ' --allow-large']
+export function renderPlanningFlags({ trustManifest, adopt, allowLarge, allowOlder }: PlanningFlags): string {
+  return [
+    trustManifest && ' --trust-manifest',
+    adopt && ' --adopt',
+    allowLarge && ' --allow-large',
+    allowOlder && ' --allow-older',
+  ]
     .filter((flag) => flag !== undefined && flag !== false)
     .join('');
 }
 
-export function toPlanOptions({ trustManifest, adopt, allowLarge, message }: PlanningFlags): PlanOptions {
+export function toPlanOptions(flags: PlanningFlags): PlanOptions {
+  const { trustManifest, adopt, allowLarge, allowOlder, message } = flags;
   return {
     trustManifest: trustManifest ?? false,
     adopt: adopt ?? false,
     allowLarge: allowLarge ?? false,
+    allowOlder: allowOlder ?? false,
     ...(message === undefined ? {} : { message }),
   };
 }

@@ -24,7 +24,9 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   altered: 'altered at the origin',
   restore: 'restored from a kept copy',
   duplicate: 'same bytes as another file',
+  promoted: 'copied from another environment',
   adopted: 'taken over',
+  staged: 'stored for `waybill activate`',
   'kept-for-rollback': 'kept for rollback',
 };
 
@@ -71,7 +73,11 @@ export function renderHeadline(plan: Plan): string {
       ? `Nothing to do in ${environment}`
       : `Nothing to do: version ${base} is live and complete in ${environment}`;
   }
+  if (operation === 'stage') return `Plan for ${environment}: prepare version ${version}, with ${base || 'none'} live`;
   if (operation === 'rollback') return `Plan for ${environment}: back to version ${version} from ${base}`;
+  if (plan.from !== undefined && version !== base) {
+    return `Plan for ${environment}: version ${version}, promoted from version ${plan.from.version} of ${plan.from.environment}`;
+  }
   if (version === base) return `Plan for ${environment}: repair version ${base}`;
   return `Plan for ${environment}: version ${version}, ${base === 0 ? 'the first one' : `on top of ${base}`}`;
 }
@@ -131,9 +137,12 @@ export function cutSteps(steps: readonly Step[], most: number): { shown: readonl
 function renderStep(step: Step, paint: Paint): string[] {
   switch (step.kind) {
     case 'upload':
+    case 'store':
       return [paint('green', '+'), renderName(step.key), reasonTexts[step.reason], renderBytes(step.size)];
     case 'copy': {
-      const from = step.from.key === step.key ? '' : `from ${renderName(step.from.key)}`;
+      const { environment, key } = step.from;
+      const place = environment === undefined ? '' : `${environment}: `;
+      const from = key === step.key && place === '' ? '' : `from ${place}${renderName(key)}`;
       return [paint('yellow', '~'), renderName(step.key), reasonTexts[step.reason], from];
     }
     case 'keep':
@@ -152,6 +161,6 @@ function renderStep(step: Step, paint: Paint): string[] {
 export function renderWarnings(messages: readonly string[], paint: Paint): string {
   const { shown, hidden } = cutRows(messages, mostWarnings);
   const lines = shown.map((message) => `${paint('yellow', 'warning:')} ${renderName(message)}`);
-  if (hidden > 0) lines.push(`… and ${renderNumber(hidden)} more warnings`);
+  if (hidden > 0) lines.push(`… and ${renderNumber(hidden)} more warnings (--json lists all)`);
   return lines.join('\n');
 }

@@ -16,27 +16,40 @@ export function renderReceipt(receipt: Receipt, paint: Paint): string {
   ];
   const warnings = renderWarnings(receipt.warnings, paint);
   if (warnings !== '') blocks.push(warnings);
-  if (receipt.operation === 'rollback' && !failed && changed(receipt)) {
+  if (isRestore(receipt) && !failed && changed(receipt)) {
     blocks.push(
       'Visitors see the stable files of this version again. Hashed names take effect when the application reads the outputs again.',
     );
   }
-  const next = failed ? 'waybill status' : 'waybill rollback';
-  const hasNext = failed || (receipt.operation === 'deploy' && receipt.previous !== null && changed(receipt));
-  const last = [['CDN_URL', receipt.cdnUrl]];
-  if (hasNext) last.push([failed ? 'see' : 'undo', `${next} --env ${receipt.environment}`]);
-  blocks.push(renderTable(last));
+  blocks.push(renderTable([['CDN_URL', receipt.cdnUrl], ...listNext(receipt)]));
   return blocks.join('\n\n');
 }
 
+function isRestore({ operation }: Receipt): boolean {
+  return operation === 'rollback' || operation === 'activate';
+}
+
+/** The command that people want after this run, if there is one. */
+function listNext(receipt: Receipt): string[][] {
+  const { operation, environment, version, previous, failed, staged } = receipt;
+  if (failed !== undefined) return [['see', `waybill status --env ${environment}`]];
+  if (staged) return [['next', `waybill activate --env ${environment} --to ${version}`]];
+  if (operation === 'rollback' || previous === null || !changed(receipt)) return [];
+  return [['undo', `waybill rollback --env ${environment}`]];
+}
+
 function renderHeadline(receipt: Receipt): string {
-  const { operation, environment, version, previous, failed } = receipt;
+  const { operation, environment, version, previous, failed, staged } = receipt;
   const before = previous === null ? '' : ` (before: ${previous})`;
   if (failed !== undefined) {
     const live = version === null ? 'nothing is live yet' : `version ${version} is live`;
     return `The ${operation} to ${environment} did not finish; ${live}.`;
   }
   if (version === null) return `Nothing to do in ${environment}.`;
+  if (staged) {
+    const live = previous === null ? 'nothing is live yet' : `version ${previous} stays live`;
+    return `Version ${version} is staged in ${environment}; ${live}.`;
+  }
   if (operation === 'rollback' && changed(receipt))
     return `Version ${version} is live again in ${environment}${before}.`;
   if (version !== previous) return `Version ${version} is live in ${environment}${before}.`;

@@ -129,6 +129,8 @@ describe('each mistake names path, expectation, finding and the nearest known wo
       (c) => prod(c, { limits: { changedShare: 50 } }),
       /limits\.changedShare .*expected a number of at most 1, found 50/,
     ],
+    ['size', (c) => prod(c, { limits: { fileSize: '25 megs' } }), /limits\.fileSize .*expected a size such as 25 MB/],
+    ['required', (c) => prod(c, { limits: { required: [''] } }), /limits\.required\[0\]/],
     ['floor', (c) => prod(c, { limits: { floor: 1.5 } }), /limits\.floor .*expected a whole number, found 1\.5/],
     ['keep', (c) => prod(c, { keep: { versions: 0 } }), /keep\.versions .*expected a number of at least 1, found 0/],
     ['protected', (c) => prod(c, { protected: 'yes' }), /protected .*expected true or false, found "yes"/],

@@ -1,9 +1,12 @@
 import { describe, test } from 'vitest';
 import { createMemoryOrigin, type MemoryObject } from '../../../providers/memory/origin.ts';
+import { activate } from '../../../src/activate.ts';
 import { deploy } from '../../../src/deploy.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
 import type { Live } from '../../../src/manifest/live.ts';
+import { sameContent } from '../../../src/plan/diff.ts';
+import { promote } from '../../../src/promote.ts';
 import type { Origin } from '../../../src/provider/contract.ts';
 import { rollback } from '../../../src/rollback.ts';
 import { createRecordingEdge, makeRig, type RecordingEdge, type Rig } from '../../rig.ts';
@@ -47,6 +50,8 @@ function contentEtags(origin: Origin, objects: Map<string, MemoryObject>): Origi
 
 interface World {
   rig: Rig;
+  /** The environment that versions are promoted from; its operations count, too. */
+  source: Rig;
   strike: { fn: (op: { kind: string; key: string }) => Error | undefined };
   cache: Map<string, string>;
 }
@@ -90,7 +95,8 @@ function makeWorld(files: Record<string, string>, universe: string[]): World {
     origin: contentEtags(memory, objects),
     memory: { objects },
   });
-  return { rig, strike, cache };
+  const source = makeRig({ files: s1, memory: { failOn: (op) => strike.fn(op) }, url: 'https://dev.example/' });
+  return { rig, source, strike, cache };
 }
 
 const live = (rig: Rig) =>
@@ -151,6 +157,32 @@ const dep =
     w.rig.options = { ...w.rig.options, headers: r ? rule(r) : [] };
     return deploy(await w.rig.session(dead), applied);
   };
+const stage =
+  (files: Record<string, string>, r?: string): Run =>
+  async (w) => {
+    w.rig.setFiles(files);
+    w.rig.options = { ...w.rig.options, headers: r ? rule(r) : [] };
+    return deploy(await w.rig.session(dead), { ...applied, stage: true });
+  };
+const makeLive =
+  (to: number): Run =>
+  async (w) =>
+    activate(await w.rig.session(dead), { ...applied, to });
+const prepareSource =
+  (...sites: Record<string, string>[]): Run =>
+  async ({ source }) => {
+    for (const files of sites) {
+      source.setFiles(files);
+      await source.deploy();
+    }
+  };
+const bring =
+  (version?: number): Run =>
+  async ({ rig, source }) => {
+    const from = await source.session({ ...dead, environment: await environmentOf(source, 'source') });
+    await promote(from, await rig.session(dead), { ...applied, ...(version ? { version } : {}) });
+  };
+const environmentOf = async (rig: Rig, name: string) => ({ ...(await rig.session()).environment, name });
 const back =
   (to?: number): Run =>
   async (w) =>
@@ -165,6 +197,8 @@ interface Scenario {
   /** Live version before. */
   was: number;
   disturb?: (w: World) => void;
+  /** Makes live what the op has prepared; the version is then `to`. */
+  later?: { run: Run; to: number };
 }
 const scenarios: Scenario[] = [
   { name: 'first deploy', before: [], op: dep(s1), done: 1, was: 0 },
@@ -173,6 +207,11 @@ const scenarios: Scenario[] = [
   { name: 'deploy that takes a header away', before: [dep(s1, 'x')], op: dep(s1), done: 2, was: 1 },
   { name: 'rollback', before: [dep(s1), dep(s2, 'x'), dep(s3)], op: back(2), done: 2, was: 3 },
   { name: 'rollback of headers', before: [dep(s1), dep(s1, 'x')], op: back(1), done: 1, was: 2 },
+  { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
+  { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
+  { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
+  { name: 'promote', before: [dep(s1), prepareSource(s1, s2)], op: bring(), done: 2, was: 1 },
+  { name: 'promote of kept bodies', before: [prepareSource(s2, s3)], op: bring(1), done: 1, was: 0 },
   {
     name: 'repair',
     before: [dep(s1)],
@@ -226,6 +265,7 @@ async function runOnce(
   if (!struck()) return false;
   if (!scenario.disturb) promise(w, note);
   const applying = live(w.rig).applying;
+  let wasUndone = false;
   if (then === 'rerun') await scenario.op(w);
   else if (then === 'other') await dep(s3, 'y')(w);
   else {
@@ -238,10 +278,21 @@ async function runOnce(
       w.strike.fn = () => undefined;
       promise(w, note, over);
     }
+    wasUndone = live(w.rig).applying === undefined;
     if (then.endsWith('rerun')) await scenario.op(w);
     else await back(live(w.rig).version)(w);
   }
-  exact(w, then === 'rerun' || then.endsWith('rerun') ? scenario.done : live(w.rig).version, note);
+  const isDone = then.endsWith('rerun');
+  if (isDone && scenario.later) {
+    await scenario.later.run(w);
+    exact(w, scenario.later.to, note);
+  } else if (isDone && wasUndone) {
+    // The rollback went through, so the same files came again, under a number of their own.
+    const { version } = live(w.rig);
+    exact(w, version, note);
+    if (!sameContent(manifest(w.rig, version), manifest(w.rig, scenario.done)))
+      throw new Error(`${note}: other content`);
+  } else exact(w, isDone ? scenario.done : live(w.rig).version, note);
   return true;
 }
 

@@ -107,6 +107,66 @@ describe('plans', () => {
   });
 });
 
+describe('other limits', () => {
+  const many = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`a${i}.css`, String(i)]));
+
+  test.each([
+    [
+      'removed share',
+      { removedShare: 0.1 },
+      { 'a0.css': '0' },
+      /9 of 10 live files of test would vanish: 90 %.*removedShare is 10 %/,
+    ],
+    [
+      'file size',
+      { fileSize: 3 },
+      { ...many, 'big.css': 'xxxx' },
+      /1 file for test above limits.fileSize, which is 3 bytes: big.css \(4 bytes\)/,
+    ],
+    [
+      'total size',
+      { totalSize: 12 },
+      { ...many, 'more.css': 'xxx' },
+      /The 11 files for test have 13 bytes, and limits.totalSize is 12/,
+    ],
+    ['a required path', { required: ['a9.css'] }, { 'a0.css': 'x' }, /No file of this version is a9.css/],
+    [
+      'a required glob',
+      { required: ['a*.css', 'docs/**'] },
+      { ...many, 'b.css': '' },
+      /No file of this version is docs\/\*\*,/,
+    ],
+  ])(
+    '%s: exit 4 with the numbers and the flag that lifts it, and nothing is written',
+    async (_, limits, files, message) => {
+      const rig = makeRig({ files: many });
+      await rig.deploy();
+      rig.options = { ...rig.options, limits };
+      rig.setFiles(files);
+      const before = new Map(rig.objects);
+      await expect(rig.deploy()).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+        exitCode: 4,
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining('--allow-large'),
+      });
+      expect(rig.objects).toEqual(before);
+      expect(await rig.deploy({ allowLarge: true })).toMatchObject({ version: 2 });
+    },
+  );
+
+  test('what stays below all limits passes, and a first deploy is held to sizes and required paths', async () => {
+    const limits = { changedShare: 0.2, removedShare: 0.2, fileSize: 9, totalSize: 99, required: ['**/*.css'] };
+    const rig = makeRig({ files: many, limits });
+    await rig.deploy();
+    rig.setFiles({ ...many, 'a0.css': 'x' });
+    expect(await rig.deploy()).toMatchObject({ version: 2 });
+    const first = makeRig({ files: many, limits: { fileSize: 0 } });
+    await expect(first.deploy()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(first.objects.size).toBe(0);
+  });
+});
+
 describe('races', () => {
   test('two deploys that planned on the same version: one wins, the other is exit 5 and nothing is lost', async () => {
     const rig = makeRig({ files: site, lockTimeoutMs: 5000 });
