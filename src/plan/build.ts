@@ -8,7 +8,8 @@ import { type EdgeView, type InvalidationPolicy, type Invalidations, planInvalid
 import { type Ordered, order } from './order.ts';
 import { orderStage } from './stage.ts';
 import { findStale, findStanding } from './stale.ts';
-import type { LeftStale, Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import { queryWarnings, staleWarnings } from './stale-warnings.ts';
+import type { Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
 import { digestWanted } from './wanted.ts';
 
 export interface PlanInputs {
@@ -53,7 +54,12 @@ export function makePlan(inputs: PlanInputs): Plan {
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,
     summary: summarize(phases, differences.unchanged),
-    warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered), ...staleWarnings(invalidations.left)],
+    warnings: [
+      ...inputs.warnings,
+      ...lostWarnings(inputs, ordered),
+      ...staleWarnings(invalidations.left),
+      ...queryWarnings(inputs, phases),
+    ],
     owed: inputs.owed,
     ...(invalidations.left.length === 0 ? {} : { stale: invalidations.left }),
     wanted: digestWanted(world.wanted, inputs.lookup, inputs.hash),
@@ -123,28 +129,6 @@ function lostWarnings(inputs: PlanInputs, ordered: Ordered): Warning[] {
       message: `Version ${inputs.base} can no longer be restored after this: somebody changed or removed ${names.join(', ')} at the origin, and no copy was kept`,
     },
   ];
-}
-
-/** Which URLs the budget leaves stale, and until when. */
-function staleWarnings(left: readonly LeftStale[]): Warning[] {
-  return [...new Set(left.map(({ edge }) => edge))].map((edge) => {
-    const own = left.filter((one) => one.edge === edge);
-    const named = own.slice(0, mostNamed).map(({ path, seconds }) => `${path} ${untilWhen(seconds)}`);
-    const more = own.length > mostNamed ? ` and ${own.length - mostNamed} more` : '';
-    const stay = own.length === 1 ? '1 URL stays' : `${own.length} URLs stay`;
-    return {
-      code: 'STALE_LEFT',
-      message: `${stay} stale at ${edge}, since invalidation.budget is too small: ${named.join(', ')}${more}`,
-    };
-  });
-}
-
-const mostNamed = 5;
-
-function untilWhen(seconds: number | null): string {
-  if (seconds === null) return '(as long as the edge keeps it)';
-  const [size, unit] = seconds % 3600 === 0 ? [3600, 'h'] : seconds % 60 === 0 ? [60, 'min'] : [1, 's'];
-  return `(until ${seconds / size} ${unit} after it was cached)`;
 }
 
 /** Whether applying the plan would change anything at the origin or an edge. */

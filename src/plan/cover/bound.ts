@@ -26,8 +26,7 @@ const mostCounted = 64;
 
 const nothing: Relaxed = { usd: 0, exact: 0, wide: 0 };
 
-const rounds = 2;
-const halvings = 20;
+const halvings = 24;
 /** Below what a hundredth of a byte costs anywhere. */
 const shortestStride = 1e-14;
 const stride = 16;
@@ -39,11 +38,9 @@ const stride = 16;
 export function findBound(stage: Stage): Bound {
   const search = new Search(stage);
   search.seed();
-  for (let round = 0; round < rounds; round++) {
-    const before = search.best.lowerUsd;
-    for (const name of limitNames) search.tune(name);
-    if (!(search.best.lowerUsd > before)) break;
-  }
+  const names = limitNames.filter((name) => search.isTuned(name));
+  // A second round, since raising one multiplier moves where another limit holds.
+  for (const name of names.length > 1 ? [...names, ...names] : names) search.tune(name);
   return search.best;
 }
 
@@ -110,11 +107,16 @@ class Search {
     this.#multipliers = multipliers;
   }
 
+  /** Whether a price stands for this limit. */
+  isTuned(name: keyof CoverLimits): boolean {
+    const limit = this.#stage.problem.limits[name];
+    return limit < Number.POSITIVE_INFINITY && !(name === 'prefixes' && limit <= mostCounted);
+  }
+
   /** Moves one multiplier to where its limit begins to hold. */
   tune(name: keyof CoverLimits): void {
     const { problem, perLeftUsd } = this.#stage;
     const limit = problem.limits[name];
-    if (limit === Number.POSITIVE_INFINITY || (name === 'prefixes' && limit <= mostCounted)) return;
     const least = name === 'items' ? problem.prices.itemUsd : 0;
     if (this.#used(name, least) > limit) this.#bisect(name, least, { to: perLeftUsd, limit });
   }

@@ -18,7 +18,7 @@ import { type Choice, searchStrip } from './strip.ts';
 const relativeError = 1e-12;
 
 /** Shares of the gap between what a cover costs at least and the best one known. */
-const shares = [0, 1 / 256, 1 / 32, 1 / 8, 1] as const;
+const shares = [0, 1 / 64, 1 / 8, 1] as const;
 
 /** Pairs of ways that are looked at before the best cover known has to do: a second's work, far above what sites need. */
 const mostEffort = 2_000_000;

@@ -39,3 +39,13 @@ test('the plan says what a prefix costs and evicts', async () => {
   expect(renderPlan(plan, { paint })).toContain('evicts 9 B that did not change');
   expect(renderPlanMarkdown(plan)).toContain('evicts 1 unchanged file, 9 B');
 });
+
+test('an edge that keeps query strings apart and takes paths alone leaves them, and the plan says so', async () => {
+  const { traits } = createRecordingEdge();
+  const edge = { ...createRecordingEdge(), traits: { ...traits, scopes: ['paths'], queryStrings: 'cached' } as const };
+  const rig = makeRig({ files: { 'a.css': '1' }, edges: [edge] });
+  const { plan } = await rig.plan();
+  const message =
+    'edge is told of 1 URL by path, which leaves copies with query strings until its time is over: /static/a.css';
+  expect(plan.warnings).toContainEqual({ code: 'QUERY_STRINGS_LEFT', message });
+});
