@@ -8,8 +8,10 @@ import { isEmpty } from './plan/build.ts';
 import { sameContent } from './plan/diff.ts';
 import type { Session } from './session.ts';
 
-/** What lets a plan pass that would be refused. */
+/** What lets a plan pass that would be refused, and how closely it looks. */
 export interface Allowances {
+  /** Looks at the headers of every object too, not only at what a listing shows. */
+  readonly deep?: boolean;
   /** Takes over objects of others at wanted keys. */
   readonly adopt?: boolean;
   /** Lifts `limits`. */
@@ -29,8 +31,8 @@ export interface NewVersion
  */
 export async function planVersion(session: Session, inputs: NewVersion, allowed: Allowances): Promise<Draft> {
   const { observation, files, lookup, source, operation } = inputs;
-  const { adopt = false, allowLarge = false } = allowed;
-  const inspection = await inspect(session, observation, files, { adopt });
+  const { adopt = false, allowLarge = false, deep = false } = allowed;
+  const inspection = await inspect(session, observation, files, { adopt, deep });
   const { live, applying, state } = observation;
   const isSame = (version: Manifest | undefined): version is Manifest =>
     version !== undefined && version.cdnUrl === session.environment.url && sameContent(version, { files, ...lookup });
@@ -43,9 +45,11 @@ export async function planVersion(session: Session, inputs: NewVersion, allowed:
   return draft;
 }
 
-/** Staged versions, the newest first: staging the same files twice is one version. */
+/** Staged versions, the newest first: staging the same files twice is one version, unless a takedown came in between. */
 async function readStaged(session: Session, { state }: Observation): Promise<Manifest[]> {
-  const numbers = (state?.live.staged ?? []).map((entry) => entry.version).sort((a, b) => b - a);
+  const lost = new Set(state?.live.unrestorable?.map(({ version }) => version));
+  const staged = (state?.live.staged ?? []).map(({ version }) => version).filter((version) => !lost.has(version));
+  const numbers = staged.sort((a, b) => b - a);
   const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
   return manifests.filter((manifest) => manifest !== undefined);
 }

@@ -9,6 +9,7 @@ import type { Event } from '../src/events.ts';
 import type { WeakTiming } from '../src/manifest/weak-lock.ts';
 import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
+import { type PruneOptions, prune } from '../src/prune.ts';
 import { type RollbackOptions, rollback } from '../src/rollback.ts';
 import { openSession, type Session } from '../src/session.ts';
 import { makeTree, writeTree } from './temp.ts';
@@ -50,6 +51,7 @@ export interface RigOptions {
   readonly outputs?: (directory: string) => readonly Output[];
   readonly limits?: Partial<Environment['limits']>;
   readonly invalidation?: Environment['invalidation'];
+  readonly keep?: Environment['keep'];
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
@@ -63,12 +65,15 @@ export interface Rig {
   readonly events: Event[];
   readonly edge: RecordingEdge | undefined;
   options: RigOptions;
+  /** The time of this host; now unless set. */
+  clock: () => Date;
   /** Replaces the whole source. */
   setFiles(files: Readonly<Record<string, string | Uint8Array>>): void;
   session(changes?: Partial<Parameters<typeof openSession>[0]>): Promise<Session>;
   plan(options?: Parameters<typeof planDeploy>[1]): ReturnType<typeof planDeploy>;
   deploy(options?: Partial<DeployOptions>): ReturnType<typeof deploy>;
   rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
+  prune(options?: Partial<PruneOptions>): ReturnType<typeof prune>;
   activate(options: Partial<ActivateOptions> & { to: number }): ReturnType<typeof activate>;
   /** What stands at the assets' keys, as text. */
   served(): Record<string, string>;
@@ -88,6 +93,7 @@ export function makeRig(initial: RigOptions): Rig {
     events,
     edge: initial.edges?.[0] as RecordingEdge | undefined,
     options: initial,
+    clock: () => new Date(),
     setFiles(files) {
       rmSync(source, { recursive: true, force: true });
       writeTree(source, files);
@@ -99,7 +105,7 @@ export function makeRig(initial: RigOptions): Rig {
         environment: config.environments.get('test') as Environment,
         env: { PATH: process.env.PATH },
         host: { hostname: 'host', pid: process.pid },
-        now: () => new Date(),
+        now: () => rig.clock(),
         nonce: randomUUID(),
         signal: new AbortController().signal,
         emit: (event) => events.push(event),
@@ -113,6 +119,7 @@ export function makeRig(initial: RigOptions): Rig {
     plan: async (options = {}) => planDeploy(await rig.session({ readonly: true }), options),
     deploy: async (options = {}) => deploy(await rig.session(), { ...applied, ...options }),
     rollback: async (options = {}) => rollback(await rig.session(), { ...applied, ...options }),
+    prune: async (options = {}) => prune(await rig.session(), { ...applied, ...options }),
     activate: async (options) => activate(await rig.session(), { ...applied, ...options }),
     served: () =>
       Object.fromEntries(
@@ -154,7 +161,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     outputs: options.outputs?.(directory) ?? [],
     limits: { floor: 0, required: [], ...options.limits },
     invalidation: options.invalidation ?? { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
-    keep: { versions: 10, days: 30 },
+    keep: options.keep ?? { versions: 10, days: 30, staged: 7 },
     protected: false,
   };
   return {

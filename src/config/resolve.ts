@@ -53,7 +53,11 @@ function resolveOne(
     outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
     limits: resolveLimits(written.limits ?? {}),
     invalidation: resolveInvalidation(written.invalidation),
-    keep: { versions: written.keep?.versions ?? 10, days: written.keep?.days ?? 30 },
+    keep: {
+      versions: written.keep?.versions ?? 10,
+      days: written.keep?.days ?? 30,
+      staged: written.keep?.staged ?? 7,
+    },
     protected: written.protected ?? false,
   };
 }

@@ -107,6 +107,7 @@ export interface WrittenInvalidation {
 export interface WrittenKeep {
   versions?: number;
   days?: number;
+  staged?: number;
 }
 
 export interface WrittenEnvironment {
@@ -242,7 +243,7 @@ export interface Environment {
     readonly refillUsdPerGB: number;
     readonly runsPerMonth: number;
   };
-  readonly keep: { readonly versions: number; readonly days: number };
+  readonly keep: { readonly versions: number; readonly days: number; readonly staged: number };
   readonly protected: boolean;
 }
 

@@ -214,6 +214,11 @@ export const catalog = {
     title: 'Files of the wanted version are no longer at the origin.',
     help: 'Choose another version, or check the old commit out and deploy it.',
   },
+  TAKEDOWN_LIVE: {
+    exitCode: 4,
+    title: 'A takedown names files of the live version.',
+    help: 'Deploy without these files first: the live version must stay whole. Nothing was removed.',
+  },
   NOTHING_LIVE: {
     exitCode: 4,
     title: 'There is no version that the command could work on.',
@@ -273,6 +278,11 @@ export const catalog = {
     exitCode: 7,
     title: 'The provider did not answer within the retry budget.',
     help: 'Run again later, or raise --retry-budget.',
+  },
+  VERIFICATION_FAILED: {
+    exitCode: 8,
+    title: 'What CDN_URL answers is not what the live version holds, or it could not be asked after a deploy.',
+    help: 'The table, or `problems` in the JSON document, says which files and how. `waybill rollback` goes back.',
   },
   INTERRUPTED: {
     exitCode: 130,

@@ -58,7 +58,7 @@ export function makePlan(inputs: PlanInputs): Plan {
       ...inputs.warnings,
       ...lostWarnings(inputs, ordered),
       ...staleWarnings(invalidations.left),
-      ...queryWarnings(inputs, phases),
+      ...queryWarnings(inputs.edges, phases),
     ],
     owed: inputs.owed,
     ...(invalidations.left.length === 0 ? {} : { stale: invalidations.left }),

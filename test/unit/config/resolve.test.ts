@@ -23,7 +23,7 @@ describe('resolveConfig', () => {
       outputs: [],
       limits: { floor: 20, required: [] },
       invalidation: { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
-      keep: { versions: 10, days: 30 },
+      keep: { versions: 10, days: 30, staged: 7 },
       protected: false,
     });
     expect(config.environments.get('dev')?.limits).not.toHaveProperty('changedShare');
@@ -85,7 +85,7 @@ describe('resolveConfig', () => {
         required: ['index.html'],
       },
       invalidation: { budget: { items: 8 }, refillUsdPerGB: 0.09, runsPerMonth: 600 },
-      keep: { versions: 3, days: 30 },
+      keep: { versions: 3, days: 30, staged: 7 },
       protected: true,
     });
   });
