@@ -23,13 +23,16 @@ export interface InvalidationPolicy {
   readonly runsPerMonth: number;
 }
 
+/** A file that stays as it is. */
+export type StandingFile = Pick<ManifestFile, 'key' | 'size' | 'headers'>;
+
 export interface InvalidationInputs {
   readonly edges: readonly EdgeView[];
   readonly url: string;
   readonly policy: InvalidationPolicy;
   readonly stale: ReadonlyMap<StalePhase, readonly Stale[]>;
-  /** Files that do not change. */
-  readonly standing: () => readonly ManifestFile[];
+  /** Sorted by key in UTF-8 byte order. */
+  readonly standing: () => readonly StandingFile[];
   /** Header that carries an edge's tags at this origin. */
   readonly tagHeader: (traits: EdgeTraits) => string | undefined;
   /** Nothing was live before. */
@@ -147,7 +150,7 @@ function describeLeft(inputs: InvalidationInputs, edge: EdgeView, { left }: Phas
 }
 
 function sumByTag(
-  standing: readonly ManifestFile[],
+  standing: readonly StandingFile[],
   { tagging }: EdgeTraits,
   header: string | undefined,
 ): Map<string, Evicted> {
