@@ -71,7 +71,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--exit-code', text: 'exit with 10 if there is something to do' },
       ...planning,
     ],
-    load: async () => (await import('./commands/plan.ts')).plan,
+    load: async () => (await import('./commands/changing.ts')).plan,
   },
   {
     name: 'deploy',
@@ -89,24 +89,24 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
       ...verifying,
     ],
-    load: async () => (await import('./commands/deploy.ts')).deploy,
+    load: async () => (await import('./commands/changing.ts')).deploy,
   },
   {
     name: 'versions',
     text: 'list the versions',
-    load: async () => (await import('./commands/versions.ts')).versions,
+    load: async () => (await import('./commands/looking.ts')).versions,
   },
   {
     name: 'show',
     text: 'show the files of a version (the live one unless said)',
     args: [version('[version]', 'number of the version')],
-    load: async () => (await import('./commands/show.ts')).show,
+    load: async () => (await import('./commands/looking.ts')).show,
   },
   {
     name: 'diff',
     text: 'show what changed between two versions',
     args: [version('<from>', 'number of the older version'), version('<to>', 'number of the newer version')],
-    load: async () => (await import('./commands/diff.ts')).diff,
+    load: async () => (await import('./commands/looking.ts')).diff,
   },
   {
     name: 'rollback',
@@ -116,7 +116,7 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
       ...verifying.filter(({ flag }) => flag === '--verify'),
     ],
-    load: async () => (await import('./commands/rollback.ts')).rollback,
+    load: async () => (await import('./commands/changing.ts')).rollback,
   },
   {
     name: 'prune',
@@ -147,7 +147,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--every-version', text: 'with --path: from all versions, which can then not be restored' },
       { flag: '--dry-run', text: 'list what would be removed and stop' },
     ],
-    load: async () => (await import('./commands/prune.ts')).prune,
+    load: async () => (await import('./commands/changing.ts')).prune,
   },
   {
     name: 'activate',
@@ -159,7 +159,7 @@ export const commands: readonly CommandSpec[] = [
       ...applying.filter(({ flag }) => flag !== '--replan'),
       ...verifying,
     ],
-    load: async () => (await import('./commands/activate.ts')).activate,
+    load: async () => (await import('./commands/changing.ts')).activate,
   },
   {
     name: 'promote',
@@ -173,7 +173,7 @@ export const commands: readonly CommandSpec[] = [
       ...applying,
       ...verifying,
     ],
-    load: async () => (await import('./commands/promote.ts')).promote,
+    load: async () => (await import('./commands/changing.ts')).promote,
   },
   {
     name: 'verify',
@@ -187,7 +187,7 @@ export const commands: readonly CommandSpec[] = [
       },
       { flag: '--all', text: 'every file' },
     ],
-    load: async () => (await import('./commands/verify.ts')).verify,
+    load: async () => (await import('./commands/looking.ts')).verify,
   },
   {
     name: 'invalidate',
@@ -200,30 +200,30 @@ export const commands: readonly CommandSpec[] = [
       },
     ],
     flags: [{ flag: '--all', text: 'everything below CDN_URL' }, ...waiting],
-    load: async () => (await import('./commands/invalidate.ts')).invalidate,
+    load: async () => (await import('./commands/looking.ts')).invalidate,
   },
   {
     name: 'status',
     text: 'show the live version, the lock, what is owed, and drift at the origin',
     flags: [{ flag: '--deep', text: 'look at the headers of every file too' }],
-    load: async () => (await import('./commands/status.ts')).status,
+    load: async () => (await import('./commands/looking.ts')).status,
   },
   {
     name: 'url',
     text: "print CDN_URL, or an asset's full URL",
     args: [{ argument: '[asset]', text: 'logical path, e.g. app1/style.css', parse: parseText }],
-    load: async () => (await import('./commands/url.ts')).url,
+    load: async () => (await import('./commands/looking.ts')).url,
   },
   {
     name: 'policy',
     text: 'print the least privilege that the configuration needs at its vendors',
-    load: async () => (await import('./commands/policy.ts')).policy,
+    load: async () => (await import('./commands/looking.ts')).policy,
   },
   {
     name: 'strip',
     text: 'list the static files that the live version holds, for .dockerignore or rm',
     flags: [{ flag: '--delete', text: 'delete them here; refused for what git shows as modified or untracked' }],
-    load: async () => (await import('./commands/strip.ts')).strip,
+    load: async () => (await import('./commands/looking.ts')).strip,
   },
   {
     name: 'serve',
@@ -237,6 +237,6 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'unlock',
     text: 'release the lock that a dead run left behind',
-    load: async () => (await import('./commands/unlock.ts')).unlock,
+    load: async () => (await import('./commands/looking.ts')).unlock,
   },
 ];

@@ -80,22 +80,29 @@ function outside(text: string, url: string): UsageError {
   });
 }
 
-/** The items that one edge is told for these targets. An edge that takes no prefixes is told the files of the live version below them. */
+/**
+ * The items that one edge is told for these targets. Where it takes no such prefix, it is told the files of the live version below. Where it
+ * caches query strings apart, a path is told with a last `*`, which evicts all of them.
+ */
 export function targetItems(traits: EdgeTraits, url: string, targets: readonly Target[], live: Listing): string[] {
-  const paths = (keys: readonly string[]): string[] => keys.flatMap((key) => urlPaths(url, key, traits.encoding));
+  const { encoding, scopes, prefixEnd = 'anywhere', queryStrings = 'ignored' } = traits;
+  const takesPrefixes = scopes.includes('prefixes');
+  const end = takesPrefixes && queryStrings === 'cached' ? '*' : '';
+  const paths = (keys: readonly string[]): string[] =>
+    keys.flatMap((key) => urlPaths(url, key, encoding).map((path) => path + end));
   const below = (prefix: string): readonly string[] =>
     live.files.map((file) => file.key).filter((key) => key.startsWith(prefix));
   const items = targets.flatMap((target) => {
     if (target.kind === 'files') return paths(target.keys);
     if (target.kind === 'unknown') return paths([target.key]);
-    const takesPrefixes = traits.scopes.includes('prefixes');
     // More than was asked for, and the only way to reach names that no version knows.
-    if (target.kind === 'all' && !takesPrefixes && traits.scopes.includes('everything')) return ['*'];
+    if (target.kind === 'all' && !takesPrefixes && scopes.includes('everything')) return ['*'];
     const prefix = target.kind === 'all' ? '' : target.prefix;
-    if (!takesPrefixes) return paths(below(prefix));
-    const starred = encodedForms(prefix, traits.encoding).map((form) => `${basePath(url)}${form}*`);
+    const isWhole = prefix === '' || prefix.endsWith('/');
+    if (!takesPrefixes || (prefixEnd === 'segment' && !isWhole)) return paths(below(prefix));
+    const starred = encodedForms(prefix, encoding).map((form) => `${basePath(url)}${form}*`);
     // `/docs` shows the page of `/docs/`, and is not below it.
-    const bare = prefix === '' || prefix.endsWith('/') ? paths([`${prefix}index.html`]) : [];
+    const bare = isWhole ? paths([`${prefix}index.html`]) : [];
     return [...starred, ...bare.filter((path) => !starred.some((item) => path.startsWith(item.slice(0, -1))))];
   });
   return [...new Set(items)].sort();

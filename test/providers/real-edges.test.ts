@@ -14,6 +14,8 @@ interface Kind {
   readonly missing: string | undefined;
   readonly start: (originPort: number) => Promise<RealEdge>;
   readonly edge: (edge: RealEdge) => object;
+  /** Whether objects carry keys, and what has changed is told by them. */
+  readonly hasTags?: boolean;
 }
 
 const token = { headersFrom: [{ header: 'x-purge-token', variable: 'PURGE_TOKEN' }] };
@@ -33,6 +35,18 @@ const kinds: Readonly<Record<string, Kind>> = {
     start: startVarnish,
     edge: ({ api }) => ({ use: 'fastly', serviceId: 'SU1TEST', endpoint: api }),
   },
+  'Varnish, http with keys': {
+    missing: noVarnish,
+    start: startVarnish,
+    edge: ({ endpoint }) => ({ use: 'http', endpoint, ...token, tagHeader: 'xkey-purge' }),
+    hasTags: true,
+  },
+  "Varnish, fastly's API with surrogate keys": {
+    missing: noVarnish,
+    start: startVarnish,
+    edge: ({ api }) => ({ use: 'fastly', serviceId: 'SU1TEST', endpoint: api, surrogateKeys: true }),
+    hasTags: true,
+  },
   'nginx, http with GET at a location of its own': {
     missing: noNginx,
     start: startNginx,
@@ -40,7 +54,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-for (const [name, { missing, start, edge }] of Object.entries(kinds)) {
+for (const [name, { missing, start, edge, hasTags = false }] of Object.entries(kinds)) {
   if (missing !== undefined) console.info(`not covered: ${name} (${missing})`);
   describe.skipIf(missing !== undefined)(name, () => {
     it('forgets what changed, keeps what did not, and goes back', async () => {
@@ -48,7 +62,11 @@ for (const [name, { missing, start, edge }] of Object.entries(kinds)) {
       await shop.warm('index.html', 'css/site.css', 'docs/index.html', odd);
 
       shop.setFiles({ ...files, 'index.html': '<h1>two</h1>', 'a b+c.css': 'h1 { margin: 2px }' });
-      expect(await shop.run('deploy')).toMatchObject({ owed: [], uploaded: { files: 2 } });
+      const told = await shop.run('deploy');
+      expect(told).toMatchObject({ owed: [], uploaded: { files: 2 } });
+      const items = (told.invalidated as { items: string[] }[]).flatMap((one) => one.items);
+      expect(items.length).toBeGreaterThan(0);
+      expect(items.every((item) => item.startsWith('#'))).toBe(hasTags);
       expect(await shop.get('index.html')).toEqual({ status: 200, text: '<h1>two</h1>', cache: 'MISS' });
       expect(await shop.get(odd)).toEqual({ status: 200, text: 'h1 { margin: 2px }', cache: 'MISS' });
       expect(await shop.get('css/site.css')).toMatchObject({ cache: 'HIT' });

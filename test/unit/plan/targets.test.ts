@@ -105,3 +105,21 @@ describe('refused', () => {
     expect(() => parseTarget(text, url, live)).toThrow(expect.objectContaining({ code: 'USAGE', exitCode: 2 }));
   });
 });
+
+describe('the traits of an edge', () => {
+  test('prefixes that end with a name do not begin one: the live files are told', () => {
+    const traits = { prefixEnd: 'segment' as const };
+    expect(itemsOf(['app1/st*'], traits)).toEqual(['/static/app1/style.55e7cbb9ba48.css', '/static/app1/style.css']);
+    expect(itemsOf(['app1/*'], traits)).toEqual(itemsOf(['app1/*']));
+  });
+
+  test('query strings that are cached apart are evicted with their path', () => {
+    expect(itemsOf(['docs/', 'new.js'], { queryStrings: 'cached' })).toEqual([
+      '/static/docs*',
+      '/static/docs/*',
+      '/static/docs/index.html*',
+      '/static/new.js*',
+    ]);
+    expect(itemsOf(['new.js'], { queryStrings: 'cached', scopes: ['paths'] })).toEqual(['/static/new.js']);
+  });
+});
