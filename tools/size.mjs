@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { root } from './root.mjs';
 
-const budgets = { size: 3 * 1024 * 1024, unpackedSize: 12 * 1024 * 1024, entryCount: 150 };
+// Every command and provider is a chunk, and what several of them share is one more.
+const budgets = { size: 3 * 1024 * 1024, unpackedSize: 12 * 1024 * 1024, entryCount: 220 };
 
 const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
   cwd: root,
