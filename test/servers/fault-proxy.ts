@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,6 +66,8 @@ export async function startFaultProxy(options: {
 }): Promise<FaultProxy> {
   const requests: (ProxiedRequest & { fault: Fault | undefined })[] = [];
   const closed = new AbortController();
+  // Every request under way listens.
+  setMaxListeners(0, closed.signal);
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (message, response) => {
     const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
     const request = { index: requests.length, method: message.method ?? 'GET', path: message.url ?? '/', headers };
