@@ -32,6 +32,7 @@ export async function observe(session: Session, options: { list: boolean }): Pro
     readLive(session.state, session.config.project, session.call),
     readInventory(session.state, session.call),
   ]);
+  session.store.conditions ??= state?.live.conditions;
   const [live, applying, listing] = await Promise.all([
     readNamed(session, state?.live.version || undefined),
     readNamed(session, state?.live.applying?.version),

@@ -19,7 +19,7 @@ export interface Pointer {
 
 /** The first live document of a location, so that a version is never there without one. */
 export async function openLive(session: Session, ledger: Ledger): Promise<Pointer> {
-  const live = emptyLive(session.config.project, session.nonce);
+  const live = noteConditions(session, emptyLive(session.config.project, session.nonce));
   const { etag } = await writeLive(session.state, live, null, session.call);
   ledger.changed = true;
   return { live, etag };
@@ -95,7 +95,7 @@ export async function recordApplying(
  */
 export async function swapLive(session: Session, pointer: Pointer, change: (live: Live) => Live): Promise<Pointer> {
   for (let current = pointer; ; ) {
-    const live = change(current.live);
+    const live = noteConditions(session, change(current.live));
     try {
       const { etag } = await writeLive(session.state, live, current.etag, session.call);
       return { live, etag };
@@ -106,6 +106,11 @@ export async function swapLive(session: Session, pointer: Pointer, change: (live
       current = there;
     }
   }
+}
+
+/** What was found out about the stores need not be found out again. */
+function noteConditions({ store }: Session, live: Live): Live {
+  return store.conditions ? { ...live, conditions: store.conditions } : live;
 }
 
 /** Whether another run has changed what is live, or begun to. */

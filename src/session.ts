@@ -1,11 +1,13 @@
 import type { Config, Environment, OriginChoice } from './config/types.ts';
 import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
+import type { Lock } from './manifest/lock.ts';
+import type { WeakTiming } from './manifest/weak-lock.ts';
+import type { Conditions } from './provider/conditions.ts';
 import type { Call, Edge, Origin, ProviderContext } from './provider/contract.ts';
-import { limitOrigin } from './provider/limit.ts';
 import { readonlyOrigin } from './provider/readonly.ts';
-import { type RetryPolicy, retryEdge, retryOrigin } from './provider/retry.ts';
-import { traceOrigin } from './provider/trace.ts';
+import type { RetryPolicy } from './provider/retry.ts';
+import { wrapEdge, wrapOrigin } from './provider/wrap.ts';
 import type { RequestCounts } from './receipt.ts';
 
 export interface SessionOptions {
@@ -27,6 +29,8 @@ export interface SessionOptions {
   readonly retryBudgetMs: number;
   readonly lockTimeoutMs: number;
   readonly concurrency?: number;
+  /** How long the lock of a store without conditional writes takes; as `weakTiming` unless said. */
+  readonly weakLock?: WeakTiming;
   /** Where calls are counted; a count of this session's own unless said. */
   readonly requests?: RequestCounts;
   /** Any write throws: for commands that promise to change nothing. */
@@ -43,6 +47,12 @@ export interface Session extends SessionOptions {
   readonly edges: readonly Edge[];
   /** By edge name: edges of one tier (a list of distributions) fill themselves from the same place, those of the next one from them. */
   readonly tiers: ReadonlyMap<string, number>;
+  /** What is known of the stores; src/store-conditions.ts finds it out. */
+  readonly store: {
+    conditions: Conditions | undefined;
+    /** While a lock is held, every write asks it first. */
+    lock: Lock | undefined;
+  };
   readonly requests: RequestCounts;
   readonly startedAt: number;
   close(): Promise<void>;
@@ -57,15 +67,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     directory: options.config.directory,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   };
+  const store: Session['store'] = { conditions: undefined, lock: undefined };
   const policy: RetryPolicy = {
     budgetMs: options.retryBudgetMs,
     onRetry: (retry) => options.emit({ kind: 'retrying', ...retry }),
   };
   const openOrigin = async (choice: OriginChoice): Promise<Origin> => {
     const origin = await withPackages(choice.provider, () => choice.provider.open(choice.options, context));
-    const wrapped = traceOrigin(retryOrigin(limitOrigin(origin), policy), requests, (request) =>
-      options.emit({ kind: 'request', ...request }),
-    );
+    const wrapped = wrapOrigin(origin, {
+      policy,
+      requests,
+      onRequest: (request) => options.emit({ kind: 'request', ...request }),
+      conditions: () => store.conditions,
+    });
     return options.readonly ? readonlyOrigin(wrapped) : wrapped;
   };
   const origin = await openOrigin(environment.origin);
@@ -75,13 +89,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       withPackages(provider, () => provider.open(edgeOptions, context)),
     ),
   );
-  const edges = withDistinctNames(opened.flat()).map((edge) => retryEdge(edge, policy));
+  const edges = withDistinctNames(opened.flat()).map((edge) => wrapEdge(edge, policy));
   const tierOf = opened.flatMap((group, tier) => group.map(() => tier));
   return {
     ...options,
-    call: { signal: options.signal, onBytes: (count) => options.emit({ kind: 'bytes-sent', count }) },
+    call: {
+      signal: options.signal,
+      onBytes: (count) => options.emit({ kind: 'bytes-sent', count }),
+      mayWrite: () => store.lock?.check(),
+    },
     origin,
     state,
+    store,
     edges,
     tiers: new Map(edges.map((edge, index) => [edge.name, tierOf[index] ?? 0])),
     requests,
@@ -129,6 +148,7 @@ function withDistinctNames(edges: readonly Edge[]): Edge[] {
       traits: edge.traits,
       invalidate: (request, call) => edge.invalidate(request, call),
       ...(settled ? { settled } : {}),
+      ...(edge.close ? { close: () => edge.close?.() ?? Promise.resolve() } : {}),
     };
   });
 }

@@ -2,11 +2,13 @@ import type { Ledger } from './apply/ledger.ts';
 import type { Draft } from './draft.ts';
 import { PlanError, ProviderError } from './errors/errors.ts';
 import { makeReceipt } from './finish.ts';
+import { withLock } from './locked.ts';
 import type { Live } from './manifest/live.ts';
 import { writeInventory, writeLive } from './manifest/store.ts';
 import { payOwed, toRecord } from './pointer.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
+import { isWeak } from './store-conditions.ts';
 
 /**
  * The end of a run with nothing to apply: no lock and no version, but what is owed is paid, a newer commit is noted, and records that
@@ -22,15 +24,27 @@ export async function settleEmpty(
   if (!state) throw new PlanError('INTERNAL', 'A plan without steps and without a live version');
   const owedBefore = ledger.owed.length;
   await payOwed(session, ledger, settleTimeoutMs);
-  if (draft.inspection.inventoryChanged) {
-    const { inventoryEtag } = draft.observation;
-    await unlessRaced(writeInventory(session.state, ledger.inventory, inventoryEtag, session.call));
-  }
   const noted = noteCommit(state.live, draft);
   const changed = noted !== state.live || ledger.owed.length !== owedBefore;
   const live = changed ? { ...noted, run: session.nonce, owed: toRecord(ledger.owed) } : state.live;
-  if (changed) await unlessRaced(writeLive(session.state, live, state.etag, session.call));
+  const { inventoryEtag } = draft.observation;
+  const note = async (): Promise<void> => {
+    if (draft.inspection.inventoryChanged) {
+      await unlessRaced(writeInventory(session.state, ledger.inventory, inventoryEtag, session.call));
+    }
+    if (changed) await unlessRaced(writeLive(session.state, live, state.etag, session.call));
+  };
+  if (draft.inspection.inventoryChanged || changed) await lockedIfWeak(session, draft, note);
   return makeReceipt(session, draft, ledger, live);
+}
+
+/** Where writes cannot be conditional, only the lock keeps this run from writing an older `live` over a newer one. */
+async function lockedIfWeak(session: Session, draft: Draft, note: () => Promise<void>): Promise<void> {
+  const { conditions } = session.store;
+  if (!conditions || !isWeak(conditions)) return note();
+  await withLock(session, draft.source.runUrl, note).catch((error: unknown) => {
+    if (!(error instanceof PlanError) || error.code !== 'LOCK_HELD') throw error;
+  });
 }
 
 /** Without the lock another run may write first; what this one had to note is then noted by the next, or no longer true. */

@@ -3,6 +3,7 @@ import { breakLock, type LockView, viewLock } from './manifest/lock.ts';
 import { observe } from './observe.ts';
 import type { Owed } from './plan/types.ts';
 import type { Session } from './session.ts';
+import { recallConditions } from './store-conditions.ts';
 
 export interface Status {
   readonly environment: string;
@@ -52,6 +53,7 @@ export async function readStatus(session: Session): Promise<Status> {
 
 /** Frees the lock whoever holds it. */
 export async function unlock(session: Session): Promise<{ released: boolean; holder?: string }> {
+  await recallConditions(session);
   const broken = await breakLock(session.state, session.call);
   return broken ? { released: true, holder: broken.holder } : { released: false };
 }

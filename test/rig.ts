@@ -6,6 +6,7 @@ import { type ActivateOptions, activate } from '../src/activate.ts';
 import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
 import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
 import type { Event } from '../src/events.ts';
+import type { WeakTiming } from '../src/manifest/weak-lock.ts';
 import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
 import { type RollbackOptions, rollback } from '../src/rollback.ts';
@@ -52,6 +53,7 @@ export interface RigOptions {
   readonly url?: string;
   readonly lockTimeoutMs?: number;
   readonly retryBudgetMs?: number;
+  readonly weakLock?: WeakTiming;
 }
 
 export interface Rig {
@@ -103,6 +105,7 @@ export function makeRig(initial: RigOptions): Rig {
         retryBudgetMs: rig.options.retryBudgetMs ?? 2000,
         lockTimeoutMs: rig.options.lockTimeoutMs ?? 0,
         readonly: false,
+        ...(rig.options.weakLock ? { weakLock: rig.options.weakLock } : {}),
         ...changes,
       });
     },

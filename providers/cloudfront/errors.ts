@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind } from '../../src/errors/errors.ts';
+import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 
 /** What was under way when the error came, for its message. */
 export interface Doing {
@@ -151,11 +152,10 @@ function look(error: unknown): Seen {
   };
 }
 
-/** `Retry-After` in seconds, in milliseconds; its date form is not used by AWS. */
 function readRetryAfter(error: unknown): number | undefined {
   const response = Object((Object(error) as Record<string, unknown>).$response) as Record<string, unknown>;
-  const seconds = Number((Object(response.headers) as Record<string, unknown>)['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+  const headers = Object(response.headers) as Record<string, string | undefined>;
+  return parseRetryAfter(headers['retry-after'], headers.date);
 }
 
 /** The vendor does not say which path it dislikes, so name the first that breaks its rules, else the first. */

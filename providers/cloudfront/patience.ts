@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProviderError } from '../../src/errors/errors.ts';
+import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call } from '../../src/provider/contract.ts';
 import { isPassing } from '../../src/provider/retry.ts';
 import { isTooMany } from './errors.ts';
@@ -13,6 +13,8 @@ export const defaultWaitLimitMs = 15 * 60_000;
 // The API itself throttles after some six quick calls (aws/aws-sdk-js#3983), hence no shorter first pause.
 const firstPauseMs = 3_000;
 const longestPauseMs = 30_000;
+/** A `Retry-After` above it is looked at again in between. */
+const longestAskedMs = 60_000;
 const growth = 1.5;
 
 /** Time as the edge sees it, so that tests need none. */
@@ -49,9 +51,10 @@ export function createWait(pacing: Pacing, call: Call): Wait {
     const start = pacing.now();
     const end = start + pacing.waitLimitMs;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * growth, longestPauseMs)) {
-      let last: unknown;
+      let last: ProviderError | undefined;
       const answer = await attempt().catch((error: unknown) => {
-        if (!isTooMany(error) && !(paused && isPassing(error))) throw error;
+        const isWaitedOut = error instanceof ProviderError && (isTooMany(error) || (paused && isPassing(error)));
+        if (!isWaitedOut) throw error;
         last = error;
         return undefined;
       });
@@ -59,8 +62,9 @@ export function createWait(pacing: Pacing, call: Call): Wait {
       if (pacing.now() >= end) throw last ?? late();
       // Jitter of a fifth, so that jobs that wait for one distribution do not ask in step.
       const jittered = pauseMs * (0.8 + 0.4 * pacing.random());
+      const asked = Math.min(last?.retryAfterMs ?? 0, longestAskedMs);
       call.onWait?.(pacing.now() - start);
-      await pacing.pause(Math.min(jittered, Math.max(end - pacing.now(), 1)), call.signal);
+      await pacing.pause(Math.min(asked + jittered, Math.max(end - pacing.now(), 1)), call.signal);
       paused = true;
     }
   };

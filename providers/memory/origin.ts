@@ -36,6 +36,8 @@ export interface MemorySetup {
   readonly failOn?: (operation: MemoryOperation) => Error | undefined;
   readonly clock?: () => number;
   readonly traits?: Partial<OriginTraits>;
+  /** What becomes of `ifMatch`, as at stores that know no conditional writes. */
+  readonly conditions?: 'held' | 'ignored' | 'refused';
 }
 
 export interface MemoryOrigin extends Origin {
@@ -80,14 +82,8 @@ export function createMemoryOrigin(setup: MemorySetup = {}): MemoryOrigin {
     return answer;
   }
 
-  function checkTarget(spec: ObjectSpec): void {
-    const found = objects.get(root + spec.key)?.etag ?? null;
-    if (spec.ifMatch === undefined || spec.ifMatch === found) return;
-    throw new ProviderError('conflict', `${name}: ${spec.key} was changed by somebody else.`);
-  }
-
   function put(spec: ObjectSpec, bytes: Uint8Array): { etag: string } {
-    checkTarget(spec);
+    checkTarget(setup, spec, objects.get(root + spec.key)?.etag ?? null);
     const etag = `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}-${++writes}`;
     const { sha256, headers, visibility } = spec;
     objects.set(root + spec.key, { bytes, etag, headers: { ...headers }, visibility, sha256, writtenAt: clock() });
@@ -145,6 +141,16 @@ export function createMemoryOrigin(setup: MemorySetup = {}): MemoryOrigin {
       for (const key of keys) run('remove', key, call, () => objects.delete(root + key));
     },
   };
+}
+
+function checkTarget(
+  { name = 'memory', conditions = 'held' }: MemorySetup,
+  { key, ifMatch }: ObjectSpec,
+  found: string | null,
+): void {
+  if (ifMatch === undefined || conditions === 'ignored') return;
+  if (conditions === 'refused') throw new ProviderError('rejected', `${name}: conditional writes are not implemented.`);
+  if (ifMatch !== found) throw new ProviderError('conflict', `${name}: ${key} was changed by somebody else.`);
 }
 
 function select(objects: ReadonlyMap<string, MemoryObject>, root: string, range: KeyRange): StoredObject[] {

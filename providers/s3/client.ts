@@ -5,8 +5,6 @@ import type { S3Options } from './options.ts';
 
 /** A host that does not even take the connection is not worth waiting for. */
 const connectionTimeoutMs = 10_000;
-/** Without a byte in either direction. S3 sends white space while it copies, so long copies stay alive. */
-const socketTimeoutMs = 60_000;
 
 export interface S3Client {
   readonly client: Sdk.S3Client;
@@ -21,12 +19,11 @@ export function createClient(
   sdk: typeof Sdk,
   options: S3Options,
   region: string | undefined,
-  concurrency: number,
+  { maxSockets, socketTimeoutMs }: { readonly maxSockets: number; readonly socketTimeoutMs: number },
 ): S3Client {
   const answers = new WeakMap<object, Readonly<Record<string, string>>>();
   let host: string | undefined;
-  // Two more than uploads take, for the lock's renewal.
-  const agent = { keepAlive: true, maxSockets: concurrency + 2 };
+  const agent = { keepAlive: true, maxSockets };
   const quiet = () => undefined;
   const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
   const client = withoutNodeVersionWarning(

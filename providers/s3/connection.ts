@@ -18,9 +18,14 @@ export interface Tuning {
   readonly copyPartBytes: number;
   /** Bytes of bodies held in memory at once, over all requests. */
   readonly memoryBytes: number;
+  /** How long a socket may be without a byte in either direction. */
+  readonly socketTimeoutMs: number;
   /** Hosts that keep AWS's promises about conditions on copies and multipart uploads. */
   readonly amazon: RegExp;
 }
+
+/** Of one multipart upload. */
+export const partsAtOnce = 4;
 
 const mebibyte = 2 ** 20;
 
@@ -31,6 +36,8 @@ export const defaultTuning: Tuning = {
   maxCopyBytes: 5 * 2 ** 30,
   copyPartBytes: 512 * mebibyte,
   memoryBytes: 64 * mebibyte,
+  // S3 sends white space while it copies or puts parts together, so long requests stay alive.
+  socketTimeoutMs: 60_000,
   amazon: /\.amazonaws\.com(\.cn)?$/,
 };
 
@@ -53,6 +60,9 @@ export interface Connection {
 
 type Client = Sdk.S3Client;
 
+const sayEveryMs = 5_000;
+const writing: ReadonlySet<Action> = new Set(['write', 'copy', 'remove']);
+
 /**
  * Sends one request. Rejects with ProviderError, or with the signal's reason once that is aborted. `key` is without the root and for
  * the message only.
@@ -68,7 +78,9 @@ export async function send<T>(
   // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
   setMaxListeners(0, call.signal);
   try {
+    if (writing.has(what.action)) call.mayWrite?.();
     const output = await request(s3.client, { abortSignal: call.signal });
+    call.onProgress?.();
     learnt.bucketExists = true;
     return output;
   } catch (error) {
@@ -76,6 +88,16 @@ export async function send<T>(
     const endpoint = options.endpoint ?? `https://${s3.host() ?? `s3.${region}.amazonaws.com`}`;
     const key = what.key === undefined ? {} : { key: root + what.key };
     throw toProviderError(error, { ...what, ...key, bucket: options.bucket, endpoint, region });
+  }
+}
+
+/** Room for so many bytes of a body. Waiting for others to be sent is no stall, however slow they are. */
+export async function takeRoom({ budget }: Connection, bytes: number, call: Call): Promise<() => void> {
+  const timer = setInterval(() => call.onProgress?.(), sayEveryMs);
+  try {
+    return await budget.take(bytes);
+  } finally {
+    clearInterval(timer);
   }
 }
 

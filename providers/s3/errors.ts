@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind, WaybillError } from '../../src/errors/errors.ts';
+import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 
 export type Action = 'list' | 'read' | 'head' | 'write' | 'copy' | 'remove';
 
@@ -104,6 +105,7 @@ interface Facts {
   readonly code: string;
   readonly message: string;
   readonly status: number | undefined;
+  readonly clockCorrected: boolean;
   readonly bucketRegion: string | undefined;
   readonly retryAfterMs: number | undefined;
 }
@@ -112,13 +114,13 @@ interface Facts {
 function readFacts(error: unknown): Facts {
   const thrown: ThrownShape = typeof error === 'object' && error !== null ? error : {};
   const headers = thrown.$response?.headers ?? {};
-  const seconds = Number(headers['retry-after']);
   return {
     code: String(thrown.Code ?? thrown.code ?? thrown.name ?? 'Unknown'),
     message: String(thrown.message ?? ''),
     status: thrown.$metadata?.httpStatusCode ?? thrown.$response?.statusCode,
+    clockCorrected: thrown.$metadata?.clockSkewCorrected === true,
     bucketRegion: headers['x-amz-bucket-region'] ?? thrown.Region,
-    retryAfterMs: headers['retry-after'] !== undefined && seconds >= 0 ? seconds * 1000 : undefined,
+    retryAfterMs: parseRetryAfter(headers['retry-after'], headers.date),
   };
 }
 
@@ -130,11 +132,12 @@ interface ThrownShape {
   /** Node's code. */
   readonly code?: string;
   readonly Region?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
 }
 
-function classify({ code, message, status, bucketRegion }: Facts, attempt: Attempt): Rule {
+function classify(facts: Facts, attempt: Attempt): Rule {
+  const { code, message, status, bucketRegion } = facts;
   const { action, conditional, region } = attempt;
   if (code === 'NoSuchBucket') {
     return { kind: 'missing', hint: 'Create the bucket, or correct `bucket`, `region` or `endpoint`.' };
@@ -144,6 +147,8 @@ function classify({ code, message, status, bucketRegion }: Facts, attempt: Attem
   if (status !== undefined && status < 500 && bucketRegion !== undefined && bucketRegion !== region) {
     return { kind: 'rejected', hint: `The bucket is in ${bucketRegion}; set \`region: '${bucketRegion}'\`.` };
   }
+  // The SDK has learnt the store's clock from the answer, and signs by it from now on.
+  if (status === 403 && facts.clockCorrected) return { kind: 'unavailable' };
   const known = byCode[code];
   if (known) return known;
   if (network.test(code)) {
@@ -165,6 +170,8 @@ function byStatus(status: number | undefined, message: string, { action }: Attem
   // A HEAD is told no code; S3 sends 503 when requests come too fast.
   if (status === 429 || status === 503) return slowDown;
   if (status === 301 || status === 307) return { kind: 'rejected', hint: 'Set `region` to the region of the bucket.' };
+  // Stores say so to a condition that they do not know; asking again changes nothing.
+  if (status === 501) return { kind: 'rejected' };
   if (status === 408 || (status !== undefined && status >= 500)) return { kind: 'unavailable' };
   return { kind: 'rejected' };
 }

@@ -1,13 +1,13 @@
 import type * as Sdk from '@aws-sdk/client-s3';
+import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, NewObject, ObjectSpec } from '../../src/provider/contract.ts';
 import { checkTarget, withCondition } from './conditions.ts';
-import { type Connection, send } from './connection.ts';
+import { type Connection, partsAtOnce, send, takeRoom } from './connection.ts';
 import type { Action } from './errors.ts';
 import { knownEtag, type Target } from './target.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const maxParts = 10_000;
-const partsAtOnce = 4;
 const abortTimeoutMs = 30_000;
 
 /** One part: takes its number, answers its etag. */
@@ -27,22 +27,23 @@ export async function writeInParts(
   target: Target,
   call: Call,
 ): Promise<{ etag: string }> {
-  const { budget, tuning } = connection;
+  const { tuning } = connection;
   const mebibyte = 2 ** 20;
   const partBytes = Math.max(tuning.partBytes, Math.ceil(object.size / maxParts / mebibyte) * mebibyte);
   return inUpload(connection, { action: 'write', spec: object, target }, call, async function* (id) {
     // Room is taken before the bytes are read, so that a part that waits for it holds none.
-    let room = await budget.take(partBytes);
+    let room = await takeRoom(connection, partBytes, call);
     try {
       for await (const bytes of object.body.chunks(partBytes)) {
         const giveBack = room;
         room = () => undefined;
         yield async (number, partCall) => {
-          const etag = await uploadPart(connection, { id, target, number, bytes }, partCall).finally(giveBack);
+          const send = () => uploadPart(connection, { id, target, number, bytes }, partCall);
+          const etag = await retried(partCall, send).finally(giveBack);
           call.onBytes?.(bytes.byteLength);
           return etag;
         };
-        room = await budget.take(partBytes);
+        room = await takeRoom(connection, partBytes, call);
       }
     } finally {
       room();
@@ -88,11 +89,19 @@ export async function copyInParts(
           CopySourceRange,
         });
         const what = { action: 'copy', key: spec.key } as const;
-        const output = await send(connection, partCall, what, (s3, options) => s3.send(command, options));
-        return output.CopyPartResult?.ETag;
+        const copyPart = () => send(connection, partCall, what, (s3, options) => s3.send(command, options));
+        return (await retried(partCall, copyPart)).CopyPartResult?.ETag;
       };
     }
   });
+}
+
+/**
+ * A part that fails is sent again by itself: its number makes that harmless, and a large body would hardly get through a poor network in one
+ * piece. Without a wrapper around the origin there is one attempt.
+ */
+function retried<T>({ again }: Call, attempt: () => Promise<T>): Promise<T> {
+  return again ? again(attempt) : attempt();
 }
 
 /** Opens an upload, sends its parts and completes it under the target's condition; on any failure nothing of it is left. */
@@ -152,13 +161,30 @@ async function complete(
   call: Call,
 ): Promise<{ etag: string }> {
   const { Bucket, Key } = target;
-  const output = await withCondition(connection, spec, call, (condition) => {
-    const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
-    const command = new connection.sdk.CompleteMultipartUploadCommand(input);
-    const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };
-    return send(connection, call, what, (s3, options) => s3.send(command, options));
-  });
-  return { etag: await knownEtag(connection, spec.key, output.ETag, call) };
+  let gone: unknown;
+  const finish = async () => {
+    const output = await withCondition(connection, spec, call, (condition) => {
+      const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
+      const command = new connection.sdk.CompleteMultipartUploadCommand(input);
+      const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };
+      return send(connection, call, what, (s3, options) => s3.send(command, options));
+    });
+    return { etag: await knownEtag(connection, spec.key, output.ETag, call) };
+  };
+  const done = await retried(call, () =>
+    finish().catch((error: unknown) => {
+      if (!isUploadGone(error)) throw error;
+      gone = error;
+      return undefined;
+    }),
+  );
+  // Either an attempt before has worked, and the wrapper finds the object, or all parts have to be sent anew.
+  if (!done) throw gone;
+  return done;
+}
+
+function isUploadGone(error: unknown): boolean {
+  return error instanceof ProviderError && error.cause instanceof Error && error.cause.name === 'NoSuchUpload';
 }
 
 /** With a signal of its own: the call's may be the reason. Best effort; a lifecycle rule is the net below. */

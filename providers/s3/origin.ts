@@ -1,7 +1,7 @@
 import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
 import { createByteBudget } from './budget.ts';
 import { createClient } from './client.ts';
-import { type Connection, defaultTuning, type Tuning } from './connection.ts';
+import { type Connection, defaultTuning, partsAtOnce, type Tuning } from './connection.ts';
 import { copyObject } from './copy.ts';
 import { toProviderError } from './errors.ts';
 import { storedHeaders } from './headers.ts';
@@ -56,7 +56,11 @@ async function connect(options: S3Options, context: ProviderContext, tuning: Tun
   const sdk = await import('@aws-sdk/client-s3');
   // S3-compatible stores ask for no region, but a signature needs one.
   const anyRegion = options.endpoint !== undefined && !context.env.AWS_REGION ? 'us-east-1' : undefined;
-  const s3 = createClient(sdk, options, options.region ?? anyRegion, context.concurrency ?? options.concurrency);
+  const s3 = createClient(sdk, options, options.region ?? anyRegion, {
+    // Two more than uploads take, for the lock's renewal.
+    maxSockets: (context.concurrency ?? options.concurrency) * partsAtOnce + 2,
+    socketTimeoutMs: tuning.socketTimeoutMs,
+  });
   const { bucket, endpoint = 'https://s3.amazonaws.com' } = options;
   const region = await s3.client.config.region().catch((error: unknown) => {
     throw toProviderError(error, { action: 'list', bucket, endpoint });

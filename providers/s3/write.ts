@@ -1,6 +1,6 @@
 import type { Call, NewObject } from '../../src/provider/contract.ts';
 import { withCondition } from './conditions.ts';
-import { type Connection, send } from './connection.ts';
+import { type Connection, send, takeRoom } from './connection.ts';
 import { writeInParts } from './multipart.ts';
 import { knownEtag, toTarget } from './target.ts';
 
@@ -13,7 +13,7 @@ export async function writeObject(connection: Connection, object: NewObject, cal
   if (object.size >= connection.tuning.multipartBytes) return writeInParts(connection, object, target, call);
   // State is small, and a lock's renewal must not wait behind bodies.
   const isState = object.visibility === 'private' && object.size <= stateBytes;
-  const giveBack = isState ? () => undefined : await connection.budget.take(object.size);
+  const giveBack = isState ? () => undefined : await takeRoom(connection, object.size, call);
   try {
     // A buffer, not a stream: its length and SHA-256 are known, so it is signed and sent in one piece.
     const bytes = await object.body.bytes();

@@ -2,6 +2,8 @@
 export const statePrefix = '.waybill/';
 export const liveKey = '.waybill/live';
 export const lockKey = '.waybill/lock';
+/** Where a store is tried out; src/manifest/probe.ts. */
+export const probeKey = '.waybill/probe';
 export const inventoryKey = '.waybill/inventory';
 export const versionsPrefix = '.waybill/versions/';
 export const objectsPrefix = '.waybill/objects/';

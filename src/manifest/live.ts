@@ -41,6 +41,8 @@ const liveSchema = z.object({
   history: z.array(historySchema),
   /** Versions that `deploy --stage` prepared and nobody has made live yet. */
   staged: z.array(stagedSchema).optional(),
+  /** Which conditions of writes the stores hold to, once that was tried. */
+  conditions: z.object({ mustNotExist: z.boolean(), ifMatch: z.boolean() }).optional(),
 });
 
 /** Which version is live; the one document that changes by compare-and-swap only. */

@@ -4,10 +4,16 @@ import type { Body, Headers } from '../model.ts';
 export interface Call {
   /** Aborts the operation; the rejection is then `signal.reason`. */
   readonly signal: AbortSignal;
-  /** Told how many more body bytes have been sent. */
+  /** Told how many more body bytes have been sent; at least each 16 MiB. */
   readonly onBytes?: (count: number) => void;
   /** Told before each pause of a wait that is no failure, with the milliseconds waited so far. */
   readonly onWait?: (waitedMs: number) => void;
+  /** Told when an operation of several requests has come a step further: a page, a batch, a part. */
+  readonly onProgress?: () => void;
+  /** Runs one request of an operation that has many with retries of its own, so that a large upload need not start anew. */
+  readonly again?: <T>(attempt: () => Promise<T>) => Promise<T>;
+  /** Throws when this run may write no longer. Asked just before each request that changes what is stored. */
+  readonly mayWrite?: () => void;
 }
 
 export interface StoredObject {

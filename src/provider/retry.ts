@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProviderError } from '../errors/errors.ts';
+import { ProviderError, type ProviderErrorKind } from '../errors/errors.ts';
 import type { Call, Edge, KeyRange, ObjectSpec, Origin, StoredBody, StoredHead, StoredObject } from './contract.ts';
 
 export interface RetryPolicy {
@@ -17,8 +17,8 @@ export function isPassing(error: unknown): error is ProviderError {
 }
 
 /**
- * Gives a function to call after each failure: it waits and returns when trying again makes sense, else it throws the error. Full jitter,
- * so that many workers do not come back together.
+ * Gives a function to call after each failure: it waits and returns when trying again makes sense, else it throws the error. Jitter, also on
+ * top of what the vendor asks for, so that many workers do not come back together.
  */
 function makeBackoff(policy: RetryPolicy, operation: string, call: Call): (error: unknown) => Promise<void> {
   // Counts from the first failure: an operation may have waited for its turn, or sent a large body, for longer than the budget.
@@ -29,7 +29,7 @@ function makeBackoff(policy: RetryPolicy, operation: string, call: Call): (error
     if (!isPassing(error)) throw error;
     started ??= performance.now();
     const ceiling = Math.min(longestDelayMs, firstDelayMs * 2 ** tries++);
-    const delayMs = Math.max(error.retryAfterMs ?? 0, Math.ceil(ceiling * (0.5 + Math.random() / 2)));
+    const delayMs = Math.ceil((error.retryAfterMs ?? 0) + ceiling * (0.5 + Math.random() / 2));
     if (performance.now() - started + delayMs > policy.budgetMs) throw error;
     policy.onRetry?.({ operation, reason: error.message, delayMs });
     await sleep(delayMs, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
@@ -67,12 +67,12 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
     write: (object, call) =>
       withRetries(policy, `write ${object.key}`, call, () =>
         settleDoubt(
-          () => origin.write(object, call),
+          () => origin.write(object, retryingParts(policy, `write ${object.key}`, call)),
           async () => {
-            if (object.ifMatch === undefined) return undefined;
             const head = await origin.head(object.key, call);
             if (head && isWanted(object, head)) return { etag: head.etag };
-            if ((head?.etag ?? null) !== object.ifMatch) throw conflict(object.key);
+            const isLost = object.ifMatch !== undefined && (head?.etag ?? null) !== object.ifMatch;
+            if (isLost) throw conflict(object.key);
             return undefined;
           },
         ),
@@ -80,7 +80,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
     copy: (from, to, call) =>
       withRetries(policy, `copy ${from.key}`, call, () =>
         settleDoubt(
-          () => origin.copy(from, to, call),
+          () => origin.copy(from, to, retryingParts(policy, `copy ${from.key}`, call)),
           async () => {
             const head = await origin.head(to.key, call);
             return head && isWanted(to, head) ? { etag: head.etag } : undefined;
@@ -90,6 +90,11 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
     remove: (keys, call) => withRetries(policy, 'remove', call, () => origin.remove(keys, call)),
     ...(origin.close ? { close: () => origin.close?.() ?? Promise.resolve() } : {}),
   };
+}
+
+/** The call of an operation that may be many requests, any of which is retried within a budget of its own. */
+function retryingParts(policy: RetryPolicy, operation: string, call: Call): Call {
+  return { ...call, again: (attempt) => withRetries(policy, operation, call, attempt) };
 }
 
 export function retryEdge(edge: Edge, policy: RetryPolicy): Edge {
@@ -106,20 +111,27 @@ export function retryEdge(edge: Edge, policy: RetryPolicy): Edge {
   };
 }
 
-/** Asks `readBack` whether a failed call has worked after all; keeps the first error when it has not. */
+/**
+ * Asks `readBack` whether a failed call has worked after all; keeps the first error when it has not. A conflict may be with an earlier attempt
+ * of our own, so it stands only once that was looked at. A throttled call was not carried out, and nobody is asked.
+ */
 async function settleDoubt<T>(attempt: () => Promise<T>, readBack: () => Promise<T | undefined>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    const doubtful = isPassing(error) || (error instanceof ProviderError && error.kind === 'conflict');
-    if (!doubtful) throw error;
+    const isConflict = isOf('conflict', error);
+    if (!isConflict && !isOf('unavailable', error)) throw error;
     const found = await readBack().catch((second: unknown) => {
-      if (second instanceof ProviderError && second.kind === 'conflict') throw second;
+      if (isOf('conflict', second) || (isConflict && isPassing(second))) throw second;
       return undefined;
     });
     if (found !== undefined) return found;
     throw error;
   }
+}
+
+function isOf(kind: ProviderErrorKind, error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === kind;
 }
 
 /** Whether the write has happened: the same bytes under exactly these headers, since a header may be what it takes away. */
@@ -168,19 +180,21 @@ async function readResuming(
   const open = () => withRetries(policy, `read ${key}`, call, () => origin.read(key, call));
   const first = await open();
   if (!first) return undefined;
-  return { ...first, body: resume(first, open, makeBackoff(policy, `read ${key}`, call), key) };
+  return { ...first, body: resume(first, open, () => makeBackoff(policy, `read ${key}`, call), key) };
 }
 
 async function* resume(
   first: StoredBody,
   open: () => Promise<StoredBody | undefined>,
-  backoff: (error: unknown) => Promise<void>,
+  startBackoff: () => (error: unknown) => Promise<void>,
   key: string,
 ): AsyncIterable<Uint8Array> {
   let given = 0;
   let source: StoredBody | undefined = first;
+  let backoff = startBackoff();
   for (;;) {
     let skip = given;
+    const before = given;
     try {
       if (source?.etag !== first.etag) throw conflict(key);
       for await (const chunk of source.body) {
@@ -193,6 +207,8 @@ async function* resume(
       if (given === first.size) return;
       throw new ProviderError('unavailable', `The body of ${key} ended after ${given} of ${first.size} bytes`);
     } catch (error) {
+      // A large body on a poor network may break often; what counts is that it comes on.
+      if (given > before) backoff = startBackoff();
       await backoff(error);
       source = await open();
     }

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
+import { probeConditions } from '../../src/manifest/probe.ts';
 import type { Origin } from '../../src/provider/contract.ts';
+import { retryOrigin } from '../../src/provider/retry.ts';
 import { calm, noise, toObject, toText } from './body.ts';
 import { check } from './gap.ts';
 import type { Suite } from './origin.ts';
@@ -8,6 +10,16 @@ const conflict = { kind: 'conflict' };
 const never = '00000000000000000000000000000000';
 
 export function describeConditions(suite: Suite): void {
+  check(
+    suite,
+    'the probe of the first deploy finds that conditions hold',
+    async ({ origin }) => {
+      const found = await probeConditions(retryOrigin(origin, { budgetMs: 5_000 }), 'n', calm());
+      expect(found).toEqual({ mustNotExist: true, ifMatch: true });
+    },
+    { gap: 'ifMatch on create' },
+  );
+
   check(
     suite,
     'ifMatch null writes only where nothing is',

@@ -110,6 +110,18 @@ describe('limits', () => {
     expect(new Set(references(server)).size).toBe(1);
   });
 
+  it('keeps to Retry-After while it waits for its turn', async () => {
+    let asked = 0;
+    const fault: CloudFrontServerOptions['fault'] = (operation) =>
+      operation === 'GetInvalidation' && ++asked === 2
+        ? { ...throttling, headers: { 'retry-after': '20' } }
+        : undefined;
+    const { edge, pauses } = await openEdge({ completeAfterPolls: 3, fault });
+    await edge.invalidate(request(wildcards(16)), call());
+    // The vendor's 20 s, and on top of them the pause that was due anyway.
+    expect(pauses.slice(0, 3)).toEqual([3_000, 24_500, 6_750]);
+  });
+
   it('gives up after 15 minutes, with the reason', async () => {
     const { server, edge, pauses } = await openEdge();
     server.occupy(id, wildcards(15));

@@ -230,7 +230,7 @@ describe('what is sent', () => {
 
 describe('what is read', () => {
   test('the age of an object is by the store’s clock', async () => {
-    const { origin } = await openOnServer({ server: { clockOffsetMs: -3_600_000 } });
+    const { origin } = await openOnServer({ server: { clockOffsetMs: -600_000 } });
     await origin.write(toObject('k', 'v'), calm());
     const stored = await origin.read('k', calm());
     await toText(stored);

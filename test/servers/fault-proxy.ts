@@ -66,7 +66,6 @@ export async function startFaultProxy(options: {
 }): Promise<FaultProxy> {
   const requests: (ProxiedRequest & { fault: Fault | undefined })[] = [];
   const closed = new AbortController();
-  // Every request under way listens.
   setMaxListeners(0, closed.signal);
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (message, response) => {
     const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));

@@ -160,9 +160,13 @@ function findSource({ request, buckets, options }: S3Context): {
   return { source, sourceKey, sourceBucket };
 }
 
-function readConditions({ request }: S3Context, ignored = false): Conditions {
+function readConditions({ request, options }: S3Context, ignored = false): Conditions {
   if (ignored) return { match: undefined, noneMatch: undefined };
-  return { match: request.headers['if-match'], noneMatch: request.headers['if-none-match'] };
+  const conditions = { match: request.headers['if-match'], noneMatch: request.headers['if-none-match'] };
+  if (options.refuseConditions && (conditions.match ?? conditions.noneMatch) !== undefined) {
+    throw new S3Error(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented');
+  }
+  return conditions;
 }
 
 function readAttributes({ request }: S3Context): S3Attributes {

@@ -2,6 +2,9 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
+const longestSkewMs = 15 * 60_000;
+
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -12,7 +15,7 @@ export interface Credentials {
  * Checks the Authorization header of Signature Version 4; the body's hash is checked by whoever reads the body.
  * Returns false for an anonymous request. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-export function checkSignature(request: IncomingMessage, url: URL, credentials: Credentials): boolean {
+export function checkSignature(request: IncomingMessage, url: URL, credentials: Credentials, now: Date): boolean {
   const header = request.headers.authorization;
   if (header === undefined) return false;
   const fields = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
@@ -30,6 +33,13 @@ export function checkSignature(request: IncomingMessage, url: URL, credentials: 
     throw new S3Error(400, 'AuthorizationHeaderMalformed', message, { headers, more: { Region: credentials.region } });
   }
   const time = String(request.headers['x-amz-date']);
+  if (Math.abs(parseTime(time) - now.getTime()) > longestSkewMs) {
+    throw new S3Error(
+      403,
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the time is too large.',
+    );
+  }
   const canonical = [
     request.method,
     canonicalPath(url.pathname),
@@ -50,6 +60,11 @@ export function checkSignature(request: IncomingMessage, url: URL, credentials: 
     );
   }
   return true;
+}
+
+/** As `20261125T084200Z`. */
+function parseTime(time: string): number {
+  return Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 function canonicalValue(request: IncomingMessage, name: string): string {

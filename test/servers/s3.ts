@@ -43,6 +43,8 @@ export interface S3ServerOptions {
   readonly unquotedEtags?: boolean;
   /** Conditional headers are ignored altogether, as at older S3-compatible stores. */
   readonly ignoreConditions?: boolean;
+  /** Conditional writes are answered with 501, as at S3 itself before 2024. */
+  readonly refuseConditions?: boolean;
   /** Conditions of CopyObject and CompleteMultipartUpload are ignored, as at Ceph radosgw. */
   readonly ignoreCopyConditions?: boolean;
   /** What CopyObject takes in one request; 5 GiB unless said. */
@@ -105,7 +107,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       if (fault === 'reset') return message.socket.destroy();
       if (typeof fault === 'object')
         throw new S3Error(fault.status, fault.code, fault.message, { headers: fault.headers ?? {} });
-      const signed = checkSignature(message, url, credentials);
+      const signed = checkSignature(message, url, credentials, now());
       if (!signed) checkAnonymous(request, buckets);
       if (fault === 'lose-answer') cutAnswer(response);
       const operation = operations[request.operation];

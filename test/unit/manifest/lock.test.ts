@@ -112,7 +112,7 @@ describe('lock', () => {
     afterEach(() => vi.useRealTimers());
 
     test('the lease is renewed every 10 s, so that a long run keeps it', async () => {
-      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
       const { origin, clock } = setUp();
       const lock = await acquireLock(origin, owner('a'), noWait, call);
       for (let seconds = 0; seconds < 120; seconds += 10) {
@@ -125,7 +125,7 @@ describe('lock', () => {
     });
 
     test('a holder whose lease was taken over stops at its next check', async () => {
-      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
       const { origin, clock } = setUp();
       const lock = await acquireLock(origin, owner('a'), noWait, call);
       clock.now += 31_000;
@@ -136,7 +136,7 @@ describe('lock', () => {
     });
 
     test('a holder that could not renew stops before others may take over', async () => {
-      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
       let down = false;
       const origin = createMemoryOrigin({
         failOn: () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryOrigin } from '../../../providers/memory/origin.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
-import { makeBody } from '../../../src/provider/bytes.ts';
+import { makeBody, readWhole } from '../../../src/provider/bytes.ts';
 import { limitOrigin } from '../../../src/provider/limit.ts';
 import { retryOrigin } from '../../../src/provider/retry.ts';
 
@@ -85,4 +85,63 @@ test('the retry budget counts from the first failure, not from the wait for a tu
     { budgetMs: 500 },
   );
   await expect(origin.head('k', call)).resolves.toBeUndefined();
+});
+
+test('a conflict with an earlier attempt of our own stands only once that was looked at', async () => {
+  const faults: Record<string, ('lost' | 'before')[]> = { write: ['lost'], head: ['before', 'before'] };
+  const memory = createMemoryOrigin({
+    failOn: ({ kind }) => {
+      const fault = faults[kind]?.shift();
+      if (fault === 'before') throw new ProviderError('unavailable', 'reset');
+      return fault === 'lost' ? new ProviderError('unavailable', 'reset') : undefined;
+    },
+  });
+  const body = makeBody(new TextEncoder().encode('x'));
+  const spec = { key: 'k', sha256: body.sha256, size: 1, headers: {}, visibility: 'public' as const, body };
+  // The answer is lost, the look fails, the second write conflicts with the first, that look fails too, the third finds it.
+  const { etag } = await retryOrigin(memory, { budgetMs: 5000 }).write({ ...spec, ifMatch: null }, call);
+  expect(etag).toBe(memory.objects.get('k')?.etag);
+});
+
+test('a throttled write was not made, and the store is not asked about it', async () => {
+  const kinds: string[] = [];
+  let fails = 1;
+  const memory = createMemoryOrigin({
+    failOn: ({ kind }) => {
+      kinds.push(kind);
+      if (fails-- > 0) throw new ProviderError('throttled', 'SlowDown');
+      return undefined;
+    },
+  });
+  const body = makeBody(new TextEncoder().encode('x'));
+  const spec = { key: 'k', sha256: body.sha256, size: 1, headers: {}, visibility: 'public' as const, body };
+  await retryOrigin(memory, { budgetMs: 5000 }).write({ ...spec, ifMatch: null }, call);
+  expect(kinds).toEqual(['write', 'write']);
+});
+
+test('a body that keeps breaking and keeps coming on outlasts the budget', async () => {
+  const memory = createMemoryOrigin();
+  const body = makeBody(new TextEncoder().encode('hello world'));
+  const spec = { key: 'k', sha256: body.sha256, size: body.size, headers: {}, visibility: 'public' as const, body };
+  await memory.write(spec, call);
+  let reads = 0;
+  const origin = retryOrigin(
+    {
+      ...memory,
+      async read(key, c) {
+        const found = await memory.read(key, c);
+        const end = 1 + 2 * reads++;
+        async function* cut(bytes: AsyncIterable<Uint8Array>) {
+          for await (const chunk of bytes) yield chunk.subarray(0, end);
+          if (end < body.size) throw new ProviderError('unavailable', 'reset');
+        }
+        return found && { ...found, body: cut(found.body) };
+      },
+    },
+    // Less than the pauses before the second attempts of all six breaks together.
+    { budgetMs: 350 },
+  );
+  const found = await readWhole(origin, 'k', call);
+  expect(new TextDecoder().decode(found?.bytes)).toBe('hello world');
+  expect(reads).toBeGreaterThan(4);
 });
