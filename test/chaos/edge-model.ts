@@ -41,6 +41,12 @@ export class EdgeModel {
     }
   }
 
+  /** Holds what the other one holds. */
+  take(other: EdgeModel): void {
+    this.#cache.clear();
+    for (const [key, copy] of other.#cache) this.#cache.set(key, copy);
+  }
+
   forgetAll(): void {
     this.#cache.clear();
   }

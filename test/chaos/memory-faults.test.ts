@@ -50,8 +50,9 @@ interface MemoryWorld extends World {
   strike: () => Error | undefined;
 }
 
-function makeWorld(): MemoryWorld {
-  const objects = new Map<string, MemoryObject>();
+/** An empty one, or a copy of one that was prepared. */
+function makeWorld(from?: MemoryWorld): MemoryWorld {
+  const objects = new Map<string, MemoryObject>(from?.rig.objects);
   const texts = () =>
     new Map([...objects].map(([key, o]) => [key, `${new TextDecoder().decode(o.bytes)} ${JSON.stringify(o.headers)}`]));
   const model = new EdgeModel(universe, texts);
@@ -64,11 +65,14 @@ function makeWorld(): MemoryWorld {
   });
   const rig = makeRig({
     files: { x: 'x' },
+    headers: from?.rig.options.headers ?? [],
     edges: [model.edge],
     origin: contentEtags(memory, objects),
     memory: { objects },
   });
-  const source = makeRig({ files: s1, memory: { failOn: () => world.strike() }, url: 'https://dev.example/' });
+  const memoryOfSource = { failOn: () => world.strike(), objects: new Map(from?.source.objects) };
+  const source = makeRig({ files: s1, memory: memoryOfSource, url: 'https://dev.example/' });
+  if (from) model.take(from.model);
   model.strike = () => world.strike();
   const world: MemoryWorld = {
     rig,
@@ -101,12 +105,23 @@ function breakOff(world: MemoryWorld, at: number, isLost: boolean): () => boolea
   return () => count > at;
 }
 
-async function runOnce(scenario: Scenario, at: number, then: (typeof thens)[number], isLost: boolean) {
-  const note = `${scenario.name}, broken at ${at}, then ${then}`;
+async function prepare(scenario: Scenario): Promise<MemoryWorld> {
   const world = makeWorld();
-  const look = () => snapshotMemory(world.rig.objects);
   for (const run of scenario.before) await run(world);
   scenario.disturb?.(world);
+  return world;
+}
+
+async function runOnce(
+  scenario: Scenario,
+  prepared: MemoryWorld,
+  at: number,
+  then: (typeof thens)[number],
+  isLost: boolean,
+) {
+  const note = `${scenario.name}, broken at ${at}, then ${then}`;
+  const world = makeWorld(prepared);
+  const look = () => snapshotMemory(world.rig.objects);
   const struck = breakOff(world, at, isLost);
   await scenario.op(world).catch(() => undefined);
   world.strike = () => undefined;
@@ -161,10 +176,13 @@ describe.each([
     async (scenario) => {
       const problems: string[] = [];
       let count = 0;
+      const prepared = await prepare(scenario);
       for (let at = 0, goes = true; goes; at++) {
         const some = isFull ? thens : [thens[at % thens.length] as (typeof thens)[number]];
         for (const then of some) {
-          goes = await runOnce(scenario, at, then, isLost).catch((error: Error) => problems.push(error.message) > 0);
+          goes = await runOnce(scenario, prepared, at, then, isLost).catch(
+            (error: Error) => problems.push(error.message) > 0,
+          );
           if (goes) count++;
         }
       }
