@@ -10,5 +10,8 @@ export const catalogs: Catalogs = {
   edges: {
     local: async () => (await import('./local/index.ts')).localEdge,
     cloudfront: async () => (await import('./cloudfront/index.ts')).cloudfrontEdge,
+    cloudflare: async () => (await import('./cloudflare/index.ts')).cloudflareEdge,
+    fastly: async () => (await import('./fastly/index.ts')).fastlyEdge,
+    http: async () => (await import('./http/index.ts')).httpEdge,
   },
 };

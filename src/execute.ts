@@ -35,8 +35,16 @@ export async function execute(
   const ledger = makeLedger(draft.plan, draft.inspection.inventory);
   const unfinished = draft.observation.state?.live.applying !== undefined;
   if (isEmpty(draft.plan) && !unfinished) return settleEmpty(session, draft, ledger, options.waitTimeoutMs);
+  checkEdges(session, draft);
   if (session.environment.protected) await options.confirm(draft.plan);
   return await takeLocks((lock) => executeLocked(session, draft, ledger, lock, options));
+}
+
+/** An edge without its token is told to the user now, rather than after everything is uploaded. */
+function checkEdges({ edges }: Session, { plan, observation }: Draft): void {
+  const steps = plan.phases.flatMap((phase) => phase.steps).filter((step) => step.kind === 'invalidate');
+  const told = new Set([...steps, ...(observation.state?.live.owed ?? [])].map(({ edge }) => edge));
+  for (const edge of edges) if (told.has(edge.name)) edge.ready?.();
 }
 
 async function executeLocked(

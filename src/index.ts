@@ -11,6 +11,7 @@ import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
 import type { Manifest } from './model.ts';
 import type { Plan } from './plan/types.ts';
+import { type EnvironmentPolicy, readPolicy } from './policy.ts';
 import { promote as promoteVersion } from './promote.ts';
 import type { Receipt } from './receipt.ts';
 import { rollback as rollBack } from './rollback.ts';
@@ -26,6 +27,7 @@ export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
 export type * from './model.ts';
 export type * from './plan/types.ts';
+export type { EnvironmentPolicy } from './policy.ts';
 export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
 export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
@@ -180,6 +182,11 @@ export async function url(options: RunOptions & { readonly asset?: string } = {}
   const { asset } = options;
   if (asset !== undefined) return await withSession(options, true, (session) => assetUrl(session, asset));
   return resolveEnvironment(await loadConfig(options), toEnvironmentRequest(options)).url;
+}
+
+/** The least privilege that the configuration needs at its vendors; opens nothing. Throws ConfigError. */
+export async function policy(options: RunOptions = {}): Promise<EnvironmentPolicy> {
+  return readPolicy(resolveEnvironment(await loadConfig(options), toEnvironmentRequest(options)));
 }
 
 function toEnvironmentRequest({ env, variables }: RunOptions) {

@@ -142,13 +142,14 @@ function withDistinctNames(edges: readonly Edge[]): Edge[] {
     const nth = (seen.get(edge.name) ?? 0) + 1;
     seen.set(edge.name, nth);
     if (nth === 1) return edge;
-    const settled = edge.settled?.bind(edge);
+    const { ready, settled, close } = edge;
     return {
       name: `${edge.name}-${nth}`,
       traits: edge.traits,
       invalidate: (request, call) => edge.invalidate(request, call),
-      ...(settled ? { settled } : {}),
-      ...(edge.close ? { close: () => edge.close?.() ?? Promise.resolve() } : {}),
+      ...(ready ? { ready: ready.bind(edge) } : {}),
+      ...(settled ? { settled: settled.bind(edge) } : {}),
+      ...(close ? { close: close.bind(edge) } : {}),
     };
   });
 }

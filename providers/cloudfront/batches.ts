@@ -12,7 +12,8 @@ export const maxWildcardsInProgress = 15;
  * is right whether the vendor counts them among the paths or beside them.
  */
 export function splitIntoBatches(items: readonly string[]): readonly (readonly string[])[] {
-  const unique = [...new Set(items)];
+  // CloudFront's word for everything is the widest wildcard.
+  const unique = [...new Set(items.map((item) => (item === '*' ? '/*' : item)))];
   const wildcards = unique.filter((item) => item.endsWith('*'));
   const files = unique.filter((item) => !item.endsWith('*'));
   const batches: string[][] = [];

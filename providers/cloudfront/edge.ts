@@ -1,7 +1,7 @@
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, Edge, EdgeTraits, InvalidationRequest } from '../../src/provider/contract.ts';
 import type { CloudFrontApi } from './api.ts';
-import { maxPathsInProgress, splitIntoBatches } from './batches.ts';
+import { maxPathsInProgress, maxWildcardsInProgress, splitIntoBatches } from './batches.ts';
 import { type Doing, toProviderError } from './errors.ts';
 import { createWait, type Pacing, realPacing, type Wait } from './patience.ts';
 
@@ -9,6 +9,9 @@ const traits: EdgeTraits = {
   scopes: ['paths', 'prefixes', 'everything'],
   encoding: 'cloudfront',
   maxPaths: maxPathsInProgress,
+  maxPrefixes: maxWildcardsInProgress,
+  // `*` may stand anywhere at the end. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
+  prefixEnd: 'anywhere',
   // A wildcard is one path. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PayingForInvalidation.html
   // and https://aws.amazon.com/cloudfront/pricing/
   price: { perItemUsd: 0.005, freePerMonth: 1_000 },
@@ -17,6 +20,7 @@ const traits: EdgeTraits = {
 export interface EdgeOptions {
   readonly name: string;
   readonly distributionId: string;
+  readonly queryStrings?: EdgeTraits['queryStrings'];
   readonly close?: () => Promise<void>;
   readonly pacing?: Partial<Pacing>;
 }
@@ -26,11 +30,11 @@ export interface EdgeOptions {
  * distribution that has too many invalidations in progress is waited for; both waits end after `waitLimitMs`.
  */
 export function createCloudFrontEdge(api: CloudFrontApi, options: EdgeOptions): Edge {
-  const { name, distributionId, close } = options;
+  const { name, distributionId, queryStrings = 'ignored', close } = options;
   const pacing: Pacing = { ...realPacing, ...options.pacing };
   return {
     name,
-    traits,
+    traits: { ...traits, queryStrings },
     async invalidate(request, call) {
       const wait = createWait(pacing, call);
       const ids: string[] = [];

@@ -3,6 +3,7 @@ import { parseOptions } from '../../src/provider/define.ts';
 import { openApi } from './api.ts';
 import { createCloudFrontEdge } from './edge.ts';
 import { type CloudFrontOptions, optionsSchema } from './options.ts';
+import { makePolicy } from './policy.ts';
 
 /** Amazon CloudFront: one edge for each distribution; see docs/providers/cloudfront.md. */
 export const cloudfrontEdge: EdgeProvider<CloudFrontOptions> = {
@@ -10,6 +11,7 @@ export const cloudfrontEdge: EdgeProvider<CloudFrontOptions> = {
   id: 'cloudfront',
   packages: ['@aws-sdk/client-cloudfront'],
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
+  policy: makePolicy,
   async open(options) {
     const api = await openApi(options);
     const ids = [options.distributionId].flat();
@@ -19,6 +21,7 @@ export const cloudfrontEdge: EdgeProvider<CloudFrontOptions> = {
       createCloudFrontEdge(api, {
         name: Array.isArray(options.distributionId) ? `cloudfront:${distributionId}` : 'cloudfront',
         distributionId,
+        queryStrings: options.queryStrings,
         async close() {
           if (open.delete(distributionId) && open.size === 0) api.close();
         },

@@ -16,6 +16,8 @@ export const optionsSchema = z.strictObject({
   region: z.string().min(1).optional(),
   endpoint: z.url({ protocol: /^https?$/ }).optional(),
   profile: z.string().min(1).optional(),
+  /** `cached` where a cache policy has query strings in the cache key; see `EdgeTraits.queryStrings`. */
+  queryStrings: z.enum(['ignored', 'cached']).optional(),
 });
 
 export type CloudFrontOptions = z.infer<typeof optionsSchema>;

@@ -138,6 +138,11 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/url.ts')).url,
   },
   {
+    name: 'policy',
+    text: 'print the least privilege that the configuration needs at its vendors',
+    load: async () => (await import('./commands/policy.ts')).policy,
+  },
+  {
     name: 'strip',
     text: 'list the static files that the live version holds, for .dockerignore or rm',
     flags: [{ flag: '--delete', text: 'delete them here; refused for what git shows as modified or untracked' }],

@@ -119,20 +119,48 @@ export interface Origin {
   close?(): Promise<void>;
 }
 
+/** What one item names: a URL, all URLs that begin alike, all objects that carry a tag, or all that the edge holds for the site. */
+export type InvalidationScope = 'paths' | 'prefixes' | 'tags' | 'everything';
+
+/** What the planner must know of an edge; what is absent has the value said. Rates are the provider's own affair: it waits. */
 export interface EdgeTraits {
-  readonly scopes: readonly ('paths' | 'prefixes' | 'tags' | 'everything')[];
+  /** What `invalidate` takes. `tags` stands here only where `tagging` does. The planner never chooses `everything`. */
+  readonly scopes: readonly InvalidationScope[];
   /** How a path is percent-encoded for this vendor; see src/plan/url.ts. */
   readonly encoding: 'uri' | 'cloudfront';
-  /** Paths worth one run; above it the planner falls back to a prefix. */
+  /** Most paths worth one run; the planner stays below with prefixes, where the edge takes them. */
   readonly maxPaths: number;
-  /** What one item costs in US dollars beyond the monthly allowance. */
+  /** Most prefixes in one run; as many as paths unless said. */
+  readonly maxPrefixes?: number;
+  /** Most tags in one run; as many as paths unless said. */
+  readonly maxTags?: number;
+  /**
+   * What `/app*` evicts. `anywhere` (unless said): all that begins with it, `/apple.css` too. `segment`: `/app` and what is below `/app/`,
+   * so a prefix ends where a name ends. Both evict every query string.
+   */
+  readonly prefixEnd?: 'anywhere' | 'segment';
+  /**
+   * `ignored` (unless said): the edge leaves query strings out of its cache key, or a path evicts all of them. `cached`: a path evicts the
+   * URL without a query string only, so the planner names `path*` or a tag instead.
+   */
+  readonly queryStrings?: 'ignored' | 'cached';
+  /** There where objects shall carry tags, because the edge was told to use them. */
+  readonly tagging?: {
+    /** Lower case, `surrogate-key` or `cache-tag`; an origin that cannot store it stores it as its own metadata, `x-amz-meta-surrogate-key`. */
+    readonly header: string;
+    readonly separator: ' ' | ',';
+  };
+  /** What one item costs in US dollars beyond the monthly allowance; a prefix or a tag is one item. */
   readonly price: { readonly perItemUsd: number; readonly freePerMonth: number };
 }
 
 export interface InvalidationRequest {
   /** The environment's public URL, ending in `/`. */
   readonly url: string;
-  /** URL paths that start with `/`, percent-encoded; a last `*` means everything below. */
+  /**
+   * A URL path starts with `/` and is percent-encoded, a literal `*` too; with a last `*` it is a prefix. `#name` is a tag, `*` alone is
+   * everything. src/provider/items.ts sorts them.
+   */
   readonly items: readonly string[];
   /** The same for a retry of one call, different for every other call. */
   readonly nonce: string;
@@ -142,6 +170,8 @@ export interface InvalidationRequest {
 export interface Edge {
   readonly name: string;
   readonly traits: EdgeTraits;
+  /** Asked before a run writes anything: throws ProviderError `auth` where credentials are missing that `invalidate` will need. No request. */
+  ready?(): void;
   /** Resolves when the vendor has accepted it, in as many calls as the vendor's limits ask for. */
   invalidate(request: InvalidationRequest, call: Call): Promise<{ id: string }>;
   /** Whether an accepted invalidation has reached the whole edge. Absent: at once. */
@@ -166,6 +196,13 @@ export interface Location {
   readonly prefix: string;
 }
 
+/** What the credentials must be allowed, for a person to hand to the vendor. */
+export interface PolicyDocument {
+  readonly title: string;
+  readonly format: 'json' | 'text';
+  readonly body: string;
+}
+
 export interface OriginProvider<Options = unknown> {
   readonly kind: 'origin';
   readonly id: string;
@@ -176,6 +213,8 @@ export interface OriginProvider<Options = unknown> {
   locate(options: Options, directory: string): Location;
   /** The edge an origin brings along when none is configured. */
   readonly embeddedEdge?: string;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   open(options: Options, context: ProviderContext): Promise<Origin>;
 }
 
@@ -184,6 +223,8 @@ export interface EdgeProvider<Options = unknown> {
   readonly id: string;
   readonly packages: readonly string[];
   parse(raw: unknown, path: string): Options;
+  /** The least privilege for exactly the calls that these options lead to; pure. Absent: the provider needs none. */
+  policy?(options: Options): PolicyDocument[];
   /** One edge for each distribution that the options name. */
   open(options: Options, context: ProviderContext): Promise<readonly Edge[]>;
 }

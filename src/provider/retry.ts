@@ -102,6 +102,7 @@ export function retryEdge(edge: Edge, policy: RetryPolicy): Edge {
   return {
     name: edge.name,
     traits: edge.traits,
+    ...(edge.ready ? { ready: () => edge.ready?.() } : {}),
     invalidate: (request, call) =>
       withRetries(policy, `invalidate at ${edge.name}`, call, () => edge.invalidate(request, call)),
     ...(settled

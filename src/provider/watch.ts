@@ -174,6 +174,7 @@ export function watchEdge(edge: Edge, { stallMs }: Patience = edgePatience): Edg
   return {
     name: edge.name,
     traits: edge.traits,
+    ...(edge.ready ? { ready: () => edge.ready?.() } : {}),
     invalidate: (request, call) =>
       once(
         `${edge.name}: invalidate`,

@@ -23,6 +23,7 @@ describe('the library', () => {
     expect((await waybill.show(options)).message).toBe('first');
     expect((await waybill.status(options)).live?.version).toBe(1);
     expect(await waybill.url(options)).toBe('http://127.0.0.1:4100/static/');
+    expect(await waybill.policy(options)).toEqual({ documents: [], without: ['local'] });
     expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
   });
   test('errors are classes with permanent codes', async () => {

@@ -27,14 +27,21 @@ const cases = {
     await open.edge.invalidate(request(items), call());
     expect(sorted(await open.accepted())).toEqual(sorted(items));
   },
-  'prefixes and everything are accepted where the traits say so': async (open) => {
-    const { scopes } = open.edge.traits;
+  'prefixes and tags are accepted where the traits say so': async (open) => {
+    const { scopes, tagging } = open.edge.traits;
     const items = [
-      ...(scopes.includes('prefixes') ? ['/app/*'] : []),
-      ...(scopes.includes('everything') ? ['/*'] : []),
+      ...(scopes.includes('prefixes') ? ['/app/*', '/*'] : []),
+      ...(scopes.includes('tags') ? ['#css', '#f-0a1b2c'] : []),
     ];
+    expect(scopes.includes('tags')).toBe(tagging !== undefined);
     await open.edge.invalidate(request(items), call());
     expect(sorted(await open.accepted())).toEqual(sorted(items));
+  },
+  'everything is accepted where the traits say so': async (open) => {
+    const items = open.edge.traits.scopes.includes('everything') ? ['*'] : [];
+    await open.edge.invalidate(request(items), call());
+    // Some have no other word for it than the widest prefix.
+    expect((await open.accepted()).map((item) => (item === '/*' ? '*' : item))).toEqual(items);
   },
   'nothing to invalidate asks for nothing': async (open) => {
     const { id } = await open.edge.invalidate(request([]), call());
@@ -52,9 +59,10 @@ const cases = {
     expect(new Set(await open.accepted())).toEqual(new Set(items));
   },
   'trap 7: the list of items is not changed': async (open) => {
-    const items = Object.freeze(['/b.css', '/a.css', '/app/*']);
+    const widest = open.edge.traits.scopes.includes('prefixes') ? '/app/*' : '/app/';
+    const items = Object.freeze(['/b.css', '/a.css', widest]);
     await open.edge.invalidate(Object.freeze(request(items)), call());
-    expect(items).toEqual(['/b.css', '/a.css', '/app/*']);
+    expect(items).toEqual(['/b.css', '/a.css', widest]);
   },
   'trap 7: calls within one second are all accepted': async (open) => {
     await Promise.all(['/a.css', '/b.css', '/c.css'].map((item) => open.edge.invalidate(request([item]), call())));

@@ -82,3 +82,24 @@ test('distributions of one entry do not wait for each other, and one that refuse
   await expect(rig.deploy()).rejects.toMatchObject({ code: 'INVALIDATION_OWED' });
   expect(b.taken.at(-1)).toEqual(['/static/app.css']);
 });
+
+test('an edge without its token ends the run before anything is written, unless nothing needs to be forgotten', async () => {
+  const edge = createRecordingEdge('tokenless');
+  const rig = makeRig({ files: site, edges: [edge] });
+  await rig.deploy();
+  let asked = 0;
+  const ready = (): void => {
+    asked++;
+    throw new ProviderError('auth', 'TOKEN is not set');
+  };
+  // Two of one name: a second one is renamed, and asked all the same.
+  rig.options = { ...rig.options, edges: [edge, { ...edge, ready }] };
+  const before = [...rig.objects.keys()];
+  rig.setFiles({ ...site, 'app.css': 'z' });
+  await expect(rig.deploy()).rejects.toMatchObject({ kind: 'auth', message: 'TOKEN is not set' });
+  expect([...rig.objects.keys()]).toEqual(before);
+  expect(rig.served()).toMatchObject({ 'app.css': 'a{}' });
+  rig.setFiles({ ...site, 'new-8c1d2e3f.js': '2' });
+  await expect(rig.deploy()).resolves.toMatchObject({ uploaded: { files: 1 } });
+  expect(asked).toBe(1);
+});
