@@ -127,12 +127,11 @@ async function runOnce(
   world.strike = () => undefined;
   if (!struck()) return false;
   if (!scenario.disturb) insist(note, findBroken(look()));
-  const { applying } = liveOf(look());
+  const { applying, version } = liveOf(look());
   let wasUndone = false;
-  if (then === 'rerun') await scenario.op(world);
-  else if (then === 'other') await dep(s3, 'y')(world);
-  else {
-    if (!applying || scenario.was === 0) return true;
+  if (then === 'other') await dep(s3, 'y')(world);
+  else if (then === 'rerun') await scenario.op(world);
+  else if (applying && scenario.was > 0) {
     // A run with other content leaves what a half-applied version wrote until it comes to these keys.
     const over = new Set(manifestOf(look(), applying.version).files.map((file) => file.sha256));
     if (then !== 'rollback') {
@@ -144,6 +143,17 @@ async function runOnce(
     wasUndone = liveOf(look()).applying === undefined;
     if (then.endsWith('rerun')) await scenario.op(world);
     else await back(liveOf(look()).version)(world);
+  } else if (version !== scenario.was && scenario.was > 0) {
+    // It broke behind all that counts, so there is something to undo after all.
+    await back(scenario.was)(world);
+    insist(note, findUnfinished(world, look(), scenario.was));
+    return true;
+  } else {
+    // Nothing of it can be seen, or nothing was there before, so there is nothing to undo.
+    if (!scenario.disturb && !applying) insist(note, findUnfinished(world, look(), scenario.was));
+    await scenario.op(world);
+    await conclude(world, scenario, true, false, note);
+    return true;
   }
   await conclude(world, scenario, then.endsWith('rerun'), wasUndone, note);
   return true;
