@@ -150,7 +150,8 @@ async function runOnce(
     return true;
   } else {
     // Nothing of it can be seen, or nothing was there before, so there is nothing to undo.
-    if (!scenario.disturb && !applying) insist(note, findUnfinished(world, look(), scenario.was));
+    if (!scenario.disturb && !applying && version === scenario.was)
+      insist(note, findUnfinished(world, look(), scenario.was));
     await scenario.op(world);
     await conclude(world, scenario, true, false, note);
     return true;
