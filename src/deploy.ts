@@ -1,14 +1,17 @@
-import { platform } from 'node:os';
-import { type Collected, collect } from './collect/collect.ts';
-import { dropHashCache, HashCache } from './collect/hash-cache.ts';
-import { locateHashCache } from './collect/hash-cache-place.ts';
+import type { Collected } from './collect/collect.ts';
+import type { KnownCollection } from './collect/collection-cache.ts';
 import { readProvenance } from './collect/provenance.ts';
+import { Collection, forgetCollected } from './collection.ts';
 import type { Draft } from './draft.ts';
 import { PlanError, SourceError } from './errors/errors.ts';
 import { type ExecuteOptions, execute } from './execute.ts';
-import { type Allowances, planVersion } from './new-version.ts';
+import { pickLookup } from './lookup.ts';
+import type { Asset, Manifest, ManifestFile } from './model.ts';
+import { type Allowances, type NewVersion, planVersion } from './new-version.ts';
 import { observe } from './observe.ts';
-import type { Plan } from './plan/types.ts';
+import type { Plan, Step, Warning } from './plan/types.ts';
+import { digestWanted } from './plan/wanted.ts';
+import { sha256Hex } from './provider/bytes.ts';
 import type { Receipt } from './receipt.ts';
 import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
@@ -29,56 +32,72 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
   readonly replan?: boolean;
 }
 
-/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but the hash cache, and by deploys only. */
+/** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but caches, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
-  const { config } = session;
-  const [collected, source, observation] = await Promise.all([
-    collectFiles(session),
-    readProvenance(config.directory, session.env),
+  const collection = new Collection(session);
+  const [first, source, observation] = await Promise.all([
+    recallOrRead(collection),
+    readProvenance(session.config.directory, session.env),
     observe(session, { list: !options.trustManifest }),
   ]);
-  const { assets, lookup } = collected;
-  session.emit({ kind: 'collected', files: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) });
-  const version = {
-    operation: options.stage ? ('stage' as const) : ('deploy' as const),
-    files: assets.map(({ body: _, ...file }) => file),
-    lookup,
-    source,
-    message: options.message,
-    bodies: new Map(assets.map((asset) => [asset.key, asset.body])),
-    observation,
-    warnings: collected.warnings.map((message) => ({ code: 'SOURCE', message })),
-  };
-  return await planVersion(session, version, options);
+  const operation = options.stage ? ('stage' as const) : ('deploy' as const);
+  const facts = { operation, source, message: options.message, observation };
+  const plan: Planner = (version) => planVersion(session, { ...facts, ...version }, options);
+  if (!('wanted' in first)) return draftRead(session, collection, first, plan);
+  const recalled = await draftRecalled(session, collection, first, { live: observation.live, plan });
+  return recalled ?? (await draftRead(session, collection, await collection.read(), plan));
 }
 
-/** The hash cache is read by every run and written by deploys only: `plan` promises to write nothing anywhere. */
-async function collectFiles(session: Session): Promise<Collected> {
-  const { config, environment } = session;
-  const place = placeOfHashes(session);
-  const hashes =
-    place === undefined ? undefined : new HashCache(place, { now: session.now(), isKept: !session.readonly });
-  const collected = await collect({
-    sources: config.sources,
-    directory: config.directory,
-    env: session.env,
-    ignore: config.ignore,
-    collisions: config.collisions,
-    classes: config.classes,
-    headers: config.headers,
-    externals: config.externals,
-    edgeInvalidates: environment.edges.length > 0,
-    maxKeyBytes: session.origin.traits.maxKeyBytes,
-    ...(hashes === undefined ? {} : { hashes }),
-    signal: session.signal,
-    onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
-  });
-  hashes?.save(session.nonce);
-  return collected;
+type Planner = (version: Pick<NewVersion, 'files' | 'lookup' | 'bodies' | 'warnings'>) => Promise<Draft>;
+
+async function recallOrRead(collection: Collection): Promise<KnownCollection | Collected> {
+  return (await collection.recall()) ?? (await collection.read());
 }
 
-function placeOfHashes({ config, env }: Session): string | undefined {
-  return locateHashCache(config, env, platform());
+/** Where the live version is what these files came to before, and no bytes of theirs are needed, none is read. */
+async function draftRecalled(
+  session: Session,
+  collection: Collection,
+  { wanted, warnings }: KnownCollection,
+  { live, plan }: { readonly live: Manifest | undefined; readonly plan: Planner },
+): Promise<Draft | undefined> {
+  if (live === undefined) return undefined;
+  const { files } = live;
+  const lookup = pickLookup(live);
+  if (digestWanted(files, lookup, sha256Hex) !== wanted) return undefined;
+  tellCollected(session, files);
+  // What is refused here is refused again once all is read, if it is so.
+  const draft = await plan({ files, lookup, bodies: new Map(), warnings: toWarnings(warnings) }).catch(() => undefined);
+  session.signal.throwIfAborted();
+  const needsBytes = ({ kind }: Step) => kind === 'upload' || kind === 'store';
+  if (draft === undefined || draft.plan.phases.some(({ steps }) => steps.some(needsBytes))) return undefined;
+  return (await collection.isAsFound()) ? draft : undefined;
+}
+
+async function draftRead(
+  session: Session,
+  collection: Collection,
+  { assets, lookup, warnings }: Collected,
+  plan: Planner,
+): Promise<Draft> {
+  tellCollected(session, assets);
+  const bodies = new Map(assets.map((asset) => [asset.key, asset.body]));
+  const draft = await plan({ files: assets.map(withoutBody), lookup, bodies, warnings: toWarnings(warnings) });
+  await collection.keep({ wanted: draft.plan.wanted, warnings });
+  return draft;
+}
+
+/** Field by field: spreading takes several times as long, for as many objects as there are. */
+function withoutBody({ path, key, sha256, size, class: assetClass, headers }: Asset): ManifestFile {
+  return { path, key, sha256, size, class: assetClass, headers };
+}
+
+function toWarnings(messages: readonly string[]): Warning[] {
+  return messages.map((message) => ({ code: 'SOURCE', message }));
+}
+
+function tellCollected(session: Session, files: readonly { readonly size: number }[]): void {
+  session.emit({ kind: 'collected', files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
 }
 
 /**
@@ -87,7 +106,7 @@ function placeOfHashes({ config, env }: Session): string | undefined {
  */
 export async function deploy(session: Session, options: DeployOptions): Promise<Receipt> {
   return withReplans(options.replan ?? false, () =>
-    distrustingHashes(session, async () => {
+    distrustingCaches(session, async () => {
       const draft = await planDeploy(session, options);
       refuseUnexpected(draft.plan, options.expect);
       return (options.stage ? executeStage : execute)(session, draft, options);
@@ -107,12 +126,11 @@ function refuseUnexpected({ environment, digest }: Plan, expected: string | unde
 }
 
 /** Bytes that are not those of their digest are a file that changed, or a cache that is wrong: the next run reads all files again. */
-async function distrustingHashes<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
+async function distrustingCaches<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    const place = placeOfHashes(session);
-    if (place !== undefined && error instanceof SourceError && error.code === 'SOURCE_CHANGED') dropHashCache(place);
+    if (error instanceof SourceError && error.code === 'SOURCE_CHANGED') forgetCollected(session);
     throw error;
   }
 }

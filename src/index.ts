@@ -33,7 +33,7 @@ export { defineProvider } from './provider/define-provider.ts';
 export type { InvalidationRecord, OutputRecord, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
 export { version } from './version.ts';
-export type { VersionDiff, VersionSummary } from './versions.ts';
+export type { ExternalChange, VersionDiff, VersionSummary } from './versions.ts';
 
 /** Where a configuration is. */
 export interface ConfigPlace {

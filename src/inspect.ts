@@ -35,10 +35,10 @@ export async function inspect(
   const { listing, inventory } = observation;
   if (!listing) return trustRecords(observation);
   const { seen, missing, next } = compareRecords(inventory, listing);
-  const recorded = recordedDigests(observation);
+  const unseen = wanted.filter((file) => !seen.has(file.key));
+  const recorded: ReadonlyMap<string, Set<string>> = unseen.length === 0 ? new Map() : recordedDigests(observation);
   const doubtful: ManifestFile[] = [];
-  for (const file of wanted) {
-    if (seen.has(file.key)) continue;
+  for (const file of unseen) {
     if (listing.has(file.key)) doubtful.push(file);
     else if (recorded.has(file.key) && !missing.has(file.key)) missing.set(file.key, undefined);
   }
@@ -105,8 +105,9 @@ function compareRecords(
   return { seen, missing, next };
 }
 
-function known(entry: InventoryEntry): Seen {
-  return { ...entry, ours: true, altered: false };
+/** Field by field: spreading takes several times as long, for as many objects as there are. */
+function known({ etag, sha256, size, headers }: InventoryEntry): Seen {
+  return { etag, sha256, size, headers, ours: true, altered: false };
 }
 
 /** Without a listing our records are all there is; writes then carry their etags as conditions. */

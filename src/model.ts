@@ -22,6 +22,8 @@ export interface ManifestFile {
 export interface Body {
   readonly size: number;
   readonly sha256: string;
+  /** Absolute path of a file with these bytes, for whoever is quicker without us; they may have changed since, so compare the sha256. */
+  readonly file?: string;
   /** The whole body. Throws SOURCE_CHANGED when the bytes are no longer those of `sha256`. */
   bytes(): Promise<Uint8Array>;
   /**

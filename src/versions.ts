@@ -1,7 +1,8 @@
+import { compareUtf8 } from './byte-order.ts';
 import { PlanError, UsageError } from './errors/errors.ts';
 import type { Live } from './manifest/live.ts';
 import { listVersionNumbers, readLive, readManifest } from './manifest/store.ts';
-import type { Manifest, ManifestFile } from './model.ts';
+import type { External, Lookup, Manifest, ManifestFile } from './model.ts';
 import { sameHeaders } from './plan/diff.ts';
 import type { Session } from './session.ts';
 
@@ -71,6 +72,15 @@ export interface VersionDiff {
   /** Other bytes or other headers under the same key. */
   readonly changed: readonly { readonly before: ManifestFile; readonly after: ManifestFile }[];
   readonly unchanged: number;
+  /** Paths that came to a public CDN (`after` alone), left it (`before` alone), or have another copy there; sorted. */
+  readonly externals: readonly ExternalChange[];
+}
+
+export interface ExternalChange {
+  /** Logical path. */
+  readonly path: string;
+  readonly before?: External;
+  readonly after?: External;
 }
 
 /** What changed from version `a` to version `b`. Throws VERSION_UNKNOWN. */
@@ -92,5 +102,16 @@ export function compareVersions(before: Manifest, after: Manifest): VersionDiff 
     }
   }
   const removed = before.files.filter((file) => !kept.has(file.key));
-  return { added, removed, changed, unchanged: after.files.length - added.length - changed.length };
+  const unchanged = after.files.length - added.length - changed.length;
+  return { added, removed, changed, unchanged, externals: compareExternals(before.externals, after.externals) };
+}
+
+function compareExternals(before: Lookup['externals'] = {}, after: Lookup['externals'] = {}): ExternalChange[] {
+  const old = new Map(Object.entries(before));
+  const now = new Map(Object.entries(after));
+  return [...new Set([...old.keys(), ...now.keys()])].sort(compareUtf8).flatMap((path) => {
+    const [was, is] = [old.get(path), now.get(path)];
+    if (was?.url === is?.url && was?.integrity === is?.integrity) return [];
+    return [{ path, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }];
+  });
 }

@@ -9,11 +9,14 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.js
 /** What the code reads in place of package.json; vitest.config.ts sets the same. */
 export const define = { WAYBILL_VERSION: JSON.stringify(version) };
 
+/** What runs in threads of its own; src/provider/thread.ts finds it by these names. */
+const threads = ['src/collect/digest-thread.ts', 'providers/local/list-thread.ts', 'providers/local/write-thread.ts'];
+
 /** Bundles the executable and the library into `out`, one chunk for each dynamic import; returns esbuild's metafile. */
 export async function bundle(out) {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: ['bin/waybill.ts', 'src/index.ts'],
+    entryPoints: ['bin/waybill.ts', 'src/index.ts', ...threads],
     outbase: '.',
     outdir: out,
     chunkNames: 'chunks/[name]-[hash]',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plans } from './limits.ts';
 
 /** What `edge: { use: 'cloudflare', … }` takes. The token comes from CLOUDFLARE_API_TOKEN, never from here. */

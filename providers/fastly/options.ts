@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What `edge: { use: 'fastly', … }` takes. The token comes from FASTLY_API_TOKEN, never from here. */
 export const optionsSchema = z.strictObject({

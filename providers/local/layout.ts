@@ -56,12 +56,15 @@ const maxSegmentBytes = 255;
 /** What S3 takes, so that names which work here work there too. */
 export const maxKeyBytes = 1024;
 
+/** Nearly all keys; quick to find out. */
+const isAscii = /^[ -~]*$/;
+
 /** Why no file can have this key, or undefined. */
 function findKeyMistake(key: string): string | undefined {
   if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) return `it has over ${maxKeyBytes} bytes`;
   if (isOwn(key)) return 'the folder .waybill/local is kept for the local provider itself';
   if (key.includes('\0')) return 'a file name cannot hold NUL';
-  if (/\p{Surrogate}/u.test(key)) return 'it is no valid Unicode';
+  if (!isAscii.test(key) && /\p{Surrogate}/u.test(key)) return 'it is no valid Unicode';
   if (sep === '\\' && /[\\:*?"<>|]/.test(key)) return 'Windows does not take one of its characters in a file name';
   for (const segment of key.split('/')) {
     if (segment === '') return 'a file system cannot hold an empty name before or after a slash';
@@ -79,7 +82,11 @@ export function toPath(layout: Layout, key: string): string {
   if (mistake !== undefined) {
     throw rejected(`${layout.name} cannot hold ${JSON.stringify(key)}: ${mistake}.`, 'Rename or ignore the file.');
   }
-  return `${layout.root}${sep}${sep === '/' ? key : key.replaceAll('/', sep)}`;
+  return `${layout.root}${sep}${toSystem(key)}`;
+}
+
+function toSystem(key: string): string {
+  return sep === '/' ? key : key.replaceAll('/', sep);
 }
 
 /** The folders of a key below the root, outermost first, without the file itself. */
@@ -121,7 +128,8 @@ export function hasRealParents(layout: Layout, key: string): boolean {
  * Throws when a file or a link is in the way.
  */
 export function makeParents(layout: Layout, key: string, known: Set<string>): string[] {
-  const direct = dirname(toPath(layout, key));
+  const slash = key.lastIndexOf('/');
+  const direct = slash === -1 ? layout.root : `${layout.root}${sep}${toSystem(key.slice(0, slash))}`;
   if (known.has(direct)) return [];
   const made: string[] = [];
   for (const parent of parentsOf(layout, key)) {

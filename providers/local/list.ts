@@ -1,6 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { lstatSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareUtf8 } from '../../src/byte-order.ts';
@@ -8,9 +6,13 @@ import type { Call, KeyRange, StoredObject } from '../../src/provider/contract.t
 import { codeOf, toProviderError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { hasRealParents, isOwn, type Layout } from './layout.ts';
+import type { Store } from './store.ts';
 
 /** Looked at in one go, before others get their turn. */
 const filesPerTurn = 256;
+
+/** A journal of that many bytes tells of some thousand objects: enough to be listed by a second thread, while this one goes on. */
+const manyBytes = 256 * 1024;
 
 /** A folder being walked: its key with `/` behind it (empty for the root), and what is left of it, in the order of keys. */
 interface Frame {
@@ -19,39 +21,76 @@ interface Frame {
   readonly names: Iterator<string>;
 }
 
-/** Walks the folder in the order of keys. What is no plain file (links, sockets) is not listed, nor is our own folder. */
-export async function* listObjects(layout: Layout, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
+/** In the order of keys. What is no plain file (links, sockets) is not listed, nor is our own folder. */
+export async function* listObjects({ layout, lists }: Store, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
   call.signal.throwIfAborted();
   try {
-    const first = await openFirst(layout, range);
-    const stack = first ? [first] : [];
+    if ((statSync(layout.objects, { throwIfNoEntry: false })?.size ?? 0) >= manyBytes) {
+      yield* listPages(lists, { layout, range }, call);
+      return;
+    }
     let seen = 0;
-    for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
-      const { value: name, done } = frame.names.next();
-      if (done) {
-        stack.pop();
-        continue;
-      }
-      const key = frame.key + name;
-      if (name.endsWith('/')) {
-        stack.push(await openFrame(join(frame.folder, name), key, range));
-        continue;
-      }
-      const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
-      if (!found?.isFile()) continue;
-      yield { key, size: Number(found.size), etag: etagOf(found) };
-      if (++seen % filesPerTurn === 0) {
-        await nextTurn();
-        call.signal.throwIfAborted();
-      }
+    for (const object of walkObjects(layout, range)) {
+      yield object;
+      if (++seen % filesPerTurn > 0) continue;
+      await nextTurn();
+      call.signal.throwIfAborted();
     }
   } catch (error) {
     throw toProviderError(error, `list ${layout.root}`);
   }
 }
 
+/** A part of a listing, for a thread. */
+export interface ListJob {
+  readonly layout: Layout;
+  readonly range: KeyRange;
+}
+
+/** So many objects come at once that the walk may be given up in between, and is never silent for long. */
+const pageLength = 20_000;
+
+export function listPage({ layout, range }: ListJob): StoredObject[] {
+  const page: StoredObject[] = [];
+  for (const object of walkObjects(layout, range)) {
+    page.push(object);
+    if (page.length === pageLength) break;
+  }
+  return page;
+}
+
+async function* listPages(lists: Store['lists'], { layout, range }: ListJob, call: Call): AsyncIterable<StoredObject> {
+  let after = range.after;
+  for (;;) {
+    const page = await lists.run({ layout, range: after === undefined ? range : { ...range, after } });
+    call.signal.throwIfAborted();
+    yield* page;
+    after = page.at(-1)?.key;
+    if (page.length < pageLength) return;
+  }
+}
+
+function* walkObjects(layout: Layout, range: KeyRange): Generator<StoredObject> {
+  const first = openFirst(layout, range);
+  const stack = first ? [first] : [];
+  for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+    const { value: name, done } = frame.names.next();
+    if (done) {
+      stack.pop();
+      continue;
+    }
+    const key = frame.key + name;
+    if (name.endsWith('/')) {
+      stack.push(openFrame(join(frame.folder, name), key, range));
+      continue;
+    }
+    const found = lstatSync(join(frame.folder, name), { bigint: true, throwIfNoEntry: false });
+    if (found?.isFile()) yield { key, size: Number(found.size), etag: etagOf(found) };
+  }
+}
+
 /** The deepest folder that all keys of the prefix lie in; undefined when there is none. */
-async function openFirst(layout: Layout, range: KeyRange): Promise<Frame | undefined> {
+function openFirst(layout: Layout, range: KeyRange): Frame | undefined {
   const key = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1);
   const segments = key.split('/').slice(0, -1);
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\0')))
@@ -60,8 +99,8 @@ async function openFirst(layout: Layout, range: KeyRange): Promise<Frame | undef
   return openFrame(join(layout.root, ...segments), key, range);
 }
 
-async function openFrame(folder: string, key: string, range: KeyRange): Promise<Frame> {
-  const entries = await readFolder(folder, key === '');
+function openFrame(folder: string, key: string, range: KeyRange): Frame {
+  const entries = readFolder(folder, key === '');
   const names = entries.flatMap((entry) =>
     entry.isDirectory() ? [`${entry.name}/`] : entry.isFile() ? [entry.name] : [],
   );
@@ -69,9 +108,9 @@ async function openFrame(folder: string, key: string, range: KeyRange): Promise<
   return { folder, key, names: wanted.sort(compareUtf8).values() };
 }
 
-async function readFolder(folder: string, isRoot: boolean): Promise<Dirent[]> {
+function readFolder(folder: string, isRoot: boolean): Dirent[] {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     // Not written to yet, or removed while we walked; a file where the root should be is a mistake.
     if (codeOf(error) === 'ENOENT' || (codeOf(error) === 'ENOTDIR' && !isRoot)) return [];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why a prefix cannot be used, or undefined. Slashes at the ends do no harm. */
 function prefixMistake(text: string): string | undefined {
@@ -26,7 +26,7 @@ export const optionsSchema = z.strictObject({
       if (mistake) context.addIssue({ code: 'custom', message: mistake });
     })
     .describe('Folder below `directory` that this environment keeps to.'),
-  concurrency: z.int().min(1).max(256).default(16).describe('Writes under way at once.'),
+  concurrency: z.int().min(1).max(256).default(64).describe('Writes under way at once.'),
 });
 
 export type LocalOptions = z.output<typeof optionsSchema>;

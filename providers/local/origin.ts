@@ -26,12 +26,15 @@ export function createLocalOrigin(layout: Layout, concurrency: number): ServingO
       headers: 'any',
     },
     serving: createServing(store),
-    list: (range, call) => listObjects(layout, range, call),
+    list: (range, call) => listObjects(store, range, call),
     read: (key, call) => readObject(store, key, call),
     head: (key, call) => headObject(store, key, call),
     write,
     copy,
     remove: (keys, call) => removeObjects(store, keys, call),
-    close: flushAll,
+    async close() {
+      await Promise.all([store.copies.close(), store.lists.close()]);
+      await flushAll();
+    },
   };
 }

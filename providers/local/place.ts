@@ -3,13 +3,15 @@ import { dirname } from 'node:path';
 import { codeOf, conflict, rejected, toProviderError } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { flushLater } from './flush.ts';
-import { hasRealParents, isState, makeParents, refuseLink, toPath } from './layout.ts';
+import { hasRealParents, isState, makeParents, refuseLink } from './layout.ts';
 import type { KeyRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 /** A whole body in a temporary file, to be put at its key. */
 export interface Placement {
   readonly temporary: string;
+  /** Of the key. */
+  readonly path: string;
   readonly record: KeyRecord;
   readonly ifMatch?: string | null;
   readonly signal: AbortSignal;
@@ -97,10 +99,9 @@ function attempt(item: Waiting, step: () => void): boolean {
   }
 }
 
-function checkTarget(store: Store, { record, ifMatch }: Placement, known: Set<string>): void {
+function checkTarget(store: Store, { path, record, ifMatch }: Placement, known: Set<string>): void {
   const { layout } = store;
   const { key } = record;
-  const path = toPath(layout, key);
   if (typeof ifMatch === 'string') {
     const found = hasRealParents(layout, key) ? lstat(path) : undefined;
     if (!found?.isFile() || etagOf(found) !== ifMatch) throw conflict(key);
@@ -137,22 +138,21 @@ function clearFolder({ layout }: Store, key: string, path: string): void {
 }
 
 function moveIn(store: Store, item: Placement, known: Set<string>): void {
-  const { record } = item;
-  const path = toPath(store.layout, record.key);
+  const { path, record } = item;
   try {
-    rename(item, path);
+    rename(item);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     // Known from before, and pruned since.
     known.clear();
     makeKnownParents(store, record.key, known);
-    rename(item, path);
+    rename(item);
   }
   const { root, own, objects } = store.layout;
   for (const written of [path, dirname(path), own, objects]) flushLater(root, written);
 }
 
-function rename({ record, temporary, ifMatch }: Placement, path: string): void {
+function rename({ record, temporary, path, ifMatch }: Placement): void {
   // An asset was seen to be absent a moment ago, under the mutex. For state, where more hangs on it, the system itself makes sure.
   if (ifMatch === null && isState(record.key)) linkIn(record.key, temporary, path);
   else renameSync(temporary, path);

@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StoredObject } from '../../src/provider/contract.ts';
+import { Thread } from '../../src/provider/thread.ts';
 import { codeOf } from './errors.ts';
 import { type Layout, makeOwn } from './layout.ts';
+import { type ListJob, listPage } from './list.ts';
 import { Mutex } from './mutex.ts';
 import { Records } from './records.ts';
+import type { WriteJob } from './write-job.ts';
 
 /** What the operations of one opened origin share. */
 export interface Store {
   readonly layout: Layout;
   readonly records: Records;
   readonly mutex: Mutex;
+  /** Writes small files to temporary ones; undefined for those that it could not, as their bodies will tell. */
+  readonly copies: Thread<WriteJob, string | undefined>;
+  readonly lists: Thread<ListJob, readonly StoredObject[]>;
   /** A path for a body that is not in place yet; its folder is there. */
   newTemporary(): string;
 }
@@ -34,6 +41,8 @@ export function createStore(layout: Layout): Store {
     layout,
     records: new Records(layout),
     mutex: new Mutex(layout.mutex, prepare),
+    lists: new Thread<ListJob, readonly StoredObject[]>('providers/local/list-thread', listPage),
+    copies: new Thread<WriteJob, string | undefined>('providers/local/write-thread', () => undefined),
     newTemporary() {
       const now = performance.now();
       const isFirst = count === 0;

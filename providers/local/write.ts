@@ -1,31 +1,20 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  fsync,
-  futimesSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, copyFileSync, fsync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, NewObject, ObjectSpec } from '../../src/provider/contract.ts';
 import { conflict, toProviderError } from './errors.ts';
-import { etagOf, fineNow } from './etag.ts';
+import { seal } from './etag.ts';
 import { flushAll, flushPaths } from './flush.ts';
 import { isState, toPath } from './layout.ts';
 import type { Placement } from './place.ts';
 import { findFile, hashFile } from './read.ts';
 import type { Store } from './store.ts';
+import { smallBytes } from './write-job.ts';
 
 const flushFile = promisify(fsync);
 
-/** Up to here a body is written in one synchronous step: asynchronous calls would cost more than the writing. */
-const smallBytes = 512 * 1024;
 const chunkBytes = 1024 * 1024;
 
 const liveKey = '.waybill/live';
@@ -49,7 +38,7 @@ export function createWriter(store: Store, place: (placement: Placement) => Prom
       call.signal.throwIfAborted();
       if (key === liveKey) await flushAll();
       const condition = ifMatch === undefined ? {} : { ifMatch };
-      await place({ temporary, record: { key, etag, sha256, headers }, signal: call.signal, ...condition });
+      await place({ temporary, path, record: { key, etag, sha256, headers }, signal: call.signal, ...condition });
       if (isState(key)) await flushPaths([dirname(path)]);
       return { etag };
     } catch (error) {
@@ -61,13 +50,18 @@ export function createWriter(store: Store, place: (placement: Placement) => Prom
   return {
     write: (object, call) =>
       finish(object, call, (temporary) =>
-        object.size <= smallBytes ? writeSmall(temporary, object, call) : writeBig(temporary, object, call),
+        object.size <= smallBytes ? writeSmall(store, temporary, object, call) : writeBig(temporary, object, call),
       ),
     copy: (from, to, call) => finish(to, call, (temporary) => writeCopy(store, temporary, from, to, call)),
   };
 }
 
-async function writeSmall(temporary: string, object: NewObject, call: Call): Promise<string> {
+async function writeSmall(store: Store, temporary: string, object: NewObject, call: Call): Promise<string> {
+  const copied = await copyInThread(store, temporary, object);
+  if (copied !== undefined) {
+    call.onBytes?.(object.size);
+    return copied;
+  }
   const bytes = await object.body.bytes();
   call.signal.throwIfAborted();
   const file = openSync(temporary, 'wx');
@@ -79,6 +73,16 @@ async function writeSmall(temporary: string, object: NewObject, call: Call): Pro
   } finally {
     closeSync(file);
   }
+}
+
+/** Undefined where the body is to be written here. */
+function copyInThread(
+  { copies }: Store,
+  temporary: string,
+  { key, body }: NewObject,
+): Promise<string | undefined> | undefined {
+  if (body.file === undefined || isState(key)) return undefined;
+  return copies.offer({ source: body.file, size: body.size, sha256: body.sha256, temporary });
 }
 
 async function writeBig(temporary: string, object: NewObject, call: Call): Promise<string> {
@@ -119,11 +123,4 @@ async function writeCopy(
   } finally {
     closeSync(file);
   }
-}
-
-/** Gives the file its time stamp, and with it the etag that it keeps when it is renamed. */
-function seal(file: number): string {
-  const now = fineNow();
-  futimesSync(file, now, now);
-  return etagOf(fstatSync(file, { bigint: true }));
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OriginProvider } from '../../src/provider/contract.ts';
 import { parseOptions } from '../../src/provider/define.ts';
 import { createMemoryOrigin, type MemoryObject } from './origin.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An endpoint must not carry a password: it is printed in messages. */
 function isPlainEndpoint(endpoint: string): boolean {

@@ -2,7 +2,7 @@ import type { ClassRule, HeaderRule } from '../config/types.ts';
 import { makeLookup } from '../lookup.ts';
 import type { Asset, External, Lookup } from '../model.ts';
 import { takeExternals } from './externals.ts';
-import { type FindFilesOptions, findFiles } from './find-files.ts';
+import { type FindFilesOptions, type Found, findFiles } from './find-files.ts';
 import type { HashCache } from './hash-cache.ts';
 import { uniteKeys } from './keys.ts';
 import { makeLabels } from './labels.ts';
@@ -41,9 +41,13 @@ export interface Collected {
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   options.signal.throwIfAborted();
+  return readFound(await findFiles(options, new Pacer(options.signal)), options);
+}
+
+/** The second half of `collect`, for files that are found already. */
+export async function readFound({ walked, files }: Found, options: CollectOptions): Promise<Collected> {
   const { hashes } = options;
   const pacer = new Pacer(options.signal);
-  const { walked, files } = await findFiles(options, pacer);
   const progress = new Progress(options.onProgress);
 
   const labels = makeLabels({ ...options, paths: files.map(({ path }) => path) });
@@ -57,10 +61,12 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   for (const one of walked) {
     if (one.hashing === undefined) continue;
     const { hashing } = one;
-    const { maxKeyBytes, signal } = options;
+    const { externals, maxKeyBytes, signal } = options;
     const isWanted = (file: Walked['files'][number]) => winners.has(file);
     const onProgress = progress.startPart();
-    hashed.push(await readDjango(one, { hashing, isWanted, labels, maxKeyBytes, hashes, signal, onProgress }));
+    hashed.push(
+      await readDjango(one, { hashing, isWanted, labels, externals, maxKeyBytes, hashes, signal, onProgress }),
+    );
   }
   progress.report();
   const taken = await takeExternals([...plain, ...hashed.flatMap(({ assets }) => assets)], options.externals, files);

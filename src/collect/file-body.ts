@@ -15,12 +15,12 @@ const smallBytes = 256 * 1024;
 export class FileBody implements Body {
   readonly size: number;
   readonly sha256: string;
-  readonly #file: string;
+  readonly file: string;
   readonly #label: string;
 
   /** `file` is absolute; `label` is what messages call it. */
   constructor(file: string, label: string, digest: { readonly size: number; readonly sha256: string }) {
-    this.#file = file;
+    this.file = file;
     this.#label = label;
     this.size = digest.size;
     this.sha256 = digest.sha256;
@@ -57,7 +57,7 @@ export class FileBody implements Body {
     let length = 0;
     let handle: number | undefined;
     try {
-      handle = openSync(this.#file, openFlags);
+      handle = openSync(this.file, openFlags);
       while (length < buffer.length) {
         const count = readSync(handle, buffer, length, buffer.length - length, null);
         if (count === 0) break;
@@ -76,7 +76,7 @@ export class FileBody implements Body {
 
   async #open(): Promise<FileHandle> {
     try {
-      return await open(this.#file, openFlags);
+      return await open(this.file, openFlags);
     } catch (error) {
       throw toSourceError(error, this.#label);
     }

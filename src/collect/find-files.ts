@@ -1,5 +1,5 @@
 import type { Source } from '../config/types.ts';
-import { findDjango } from './django/find.ts';
+import { type FindOptions, findDjango } from './django/find.ts';
 import { mergeSources } from './merge.ts';
 import type { Pacer } from './pacer.ts';
 import { type FoundFile, type Walked, walk } from './walk.ts';
@@ -16,13 +16,17 @@ export interface FindFilesOptions {
   /** UTF-8 bytes of the longest key that the origin stores. */
   readonly maxKeyBytes: number;
   readonly signal: AbortSignal;
+  readonly ask?: FindOptions['ask'];
+}
+
+export interface Found {
+  readonly walked: readonly Walked[];
+  /** Those that won their paths, of all sources. */
+  readonly files: readonly FoundFile[];
 }
 
 /** Lists all sources and decides who wins where they meet; opens no file. Raises what `findDjango`, `walk` and `mergeSources` raise. */
-export async function findFiles(
-  options: FindFilesOptions,
-  pacer: Pacer,
-): Promise<{ readonly walked: readonly Walked[]; readonly files: readonly FoundFile[] }> {
+export async function findFiles(options: FindFilesOptions, pacer: Pacer): Promise<Found> {
   const walked: Walked[] = [];
   for (const source of options.sources) {
     walked.push(

@@ -37,7 +37,7 @@ const magic = Buffer.from('waybill\x01', 'latin1');
 /** A sha256 of all that follows, then the number of rows. */
 const sumBytes = 32;
 const headBytes = magic.length + sumBytes + 4;
-const numbersPerRow = 5;
+export const numbersPerRow = 5;
 const stampBytes = numbersPerRow * BigInt64Array.BYTES_PER_ELEMENT;
 const digestBytes = 32 + 16 + 1;
 const flags = { transportStream: 1, md5: 2 } as const;
@@ -113,6 +113,6 @@ export function parseRows(bytes: Buffer): Rows | undefined {
 }
 
 /** Inode and device numbers may use all 64 bits. */
-function toNumbers({ size, mtimeNs, ctimeNs, ino, dev }: Stamp): readonly bigint[] {
+export function toNumbers({ size, mtimeNs, ctimeNs, ino, dev }: Stamp): readonly bigint[] {
   return [size, mtimeNs, ctimeNs, BigInt.asIntN(64, ino), BigInt.asIntN(64, dev)];
 }

@@ -1,5 +1,4 @@
-import { type BigIntStats, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readCacheFile, writeCacheFile } from './cache-file.ts';
 import {
   digestAt,
   encodeRows,
@@ -11,12 +10,7 @@ import {
   type Row,
   type Rows,
 } from './hash-cache-rows.ts';
-
-/**
- * Two writes within one tick of a file system's clock leave the same times: so what was written that shortly before a run is not
- * noted. FAT has the coarsest clock, of two seconds: https://learn.microsoft.com/en-us/windows/win32/sysinfo/file-times
- */
-const settledNs = 2_000_000_000n;
+import { Stamps } from './stamps.ts';
 
 export interface Look {
   /** What the file holds, if that is known without reading it. */
@@ -36,35 +30,40 @@ export class HashCache {
   readonly #place: string;
   readonly #rows: Rows;
   readonly #rowByFile = new Map<string, number>();
-  readonly #settledBeforeNs: bigint;
+  readonly #stamps: Stamps;
   readonly #isKept: boolean;
   readonly #used = new Map<string, number>();
   readonly #fresh = new Map<string, Row>();
 
   /** Reads the file; one that cannot be read, or is damaged, is as good as none. `isKept`: whether `save` will follow. */
-  constructor(place: string, { now, isKept }: { readonly now: Date; readonly isKept: boolean }) {
+  constructor(
+    place: string,
+    {
+      now,
+      isKept,
+      stamps = new Stamps(now),
+    }: { readonly now: Date; readonly isKept: boolean; readonly stamps?: Stamps },
+  ) {
     this.#place = place;
     this.#rows = loadRows(place);
     for (const [row, file] of this.#rows.files.entries()) this.#rowByFile.set(file, row);
-    this.#settledBeforeNs = BigInt(now.getTime()) * 1_000_000n - settledNs;
+    this.#stamps = stamps;
     this.#isKept = isKept;
   }
 
   /** Must come before the file is read: what is written after the look shows in the times of the next one. */
   look(file: string): Look {
     if (!this.#isKept && this.#rowByFile.size === 0) return blindLook;
-    const stats = statOf(file);
-    if (stats?.isFile() !== true) return blindLook;
+    const stamp = this.#stamps.of(file);
+    if (stamp === undefined) return blindLook;
     const row = this.#rowByFile.get(file);
-    const isKnown = row !== undefined && hasStamp(this.#rows, row, stats);
+    const isKnown = row !== undefined && hasStamp(this.#rows, row, stamp);
     if (isKnown) this.#used.set(file, row);
     return {
       known: isKnown ? digestAt(this.#rows, row) : undefined,
       note: (digest) => {
-        const { size, mtimeNs, ctimeNs, ino, dev } = stats;
-        const isSettled = mtimeNs < this.#settledBeforeNs && ctimeNs < this.#settledBeforeNs;
-        if (isSettled && BigInt(digest.size) === size) {
-          this.#fresh.set(file, { file, stamp: { size, mtimeNs, ctimeNs, ino, dev }, digest });
+        if (this.#stamps.isSettled(stamp) && BigInt(digest.size) === stamp.size) {
+          this.#fresh.set(file, { file, stamp, digest });
         }
         return digest;
       },
@@ -77,39 +76,11 @@ export class HashCache {
     if (this.#fresh.size === 0 && this.#used.size === this.#rowByFile.size) return;
     for (const file of this.#fresh.keys()) this.#used.delete(file);
     const bytes = encodeRows(joinRows(this.#rows, this.#used, [...this.#fresh.values()]));
-    const temporary = `${this.#place}.${nonce}.tmp`;
-    try {
-      mkdirSync(dirname(this.#place), { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, bytes, { mode: 0o600, flag: 'wx' });
-      renameSync(temporary, this.#place);
-    } catch {
-      dropHashCache(temporary);
-    }
-  }
-}
-
-/** For a run that has met other bytes than the cache told. */
-export function dropHashCache(place: string): void {
-  try {
-    rmSync(place, { force: true });
-  } catch {
-    // What cannot be removed could not be written either.
+    writeCacheFile(this.#place, bytes, nonce);
   }
 }
 
 function loadRows(place: string): Rows {
-  try {
-    return parseRows(readFileSync(place)) ?? noRows;
-  } catch {
-    return noRows;
-  }
-}
-
-function statOf(file: string): BigIntStats | undefined {
-  try {
-    return lstatSync(file, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    // Reading the file will say why.
-    return undefined;
-  }
+  const bytes = readCacheFile(place);
+  return (bytes && parseRows(bytes)) ?? noRows;
 }

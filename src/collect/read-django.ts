@@ -22,6 +22,8 @@ export interface HashOptions {
   /** Whether no other source has taken the file's place. Others keep their hashed copies, since files of this source may name them. */
   readonly isWanted: (file: FoundFile) => boolean;
   readonly labels: Labels;
+  /** By logical path. */
+  readonly externals: ReadonlyMap<string, unknown>;
   readonly maxKeyBytes: number;
   readonly hashes: HashCache | undefined;
   readonly signal: AbortSignal;
@@ -34,13 +36,14 @@ export interface HashOptions {
  */
 export async function readDjango({ source, files }: Walked, options: HashOptions): Promise<Hashed> {
   const { prefix, rules } = source;
-  const { hashing, isWanted, hashes, signal, onProgress } = options;
+  const { hashing, isWanted, externals, hashes, signal, onProgress } = options;
   const byName = new Map(files.map((one) => [djangoName(one.path.slice(prefix.length)), one]));
   const { outputs, paths, warnings } = await fingerprintDjango(
     [...byName].map(([path, { file }]) => ({ path, file })),
     {
       ...hashing,
       lenient: rules?.lenient ?? false,
+      isElsewhere: (path) => externals.has(prefix + path),
       keepOriginals: rules?.keepOriginals ?? true,
       ...(hashes === undefined ? {} : { hashes }),
       signal,

@@ -1,8 +1,9 @@
 import type { Asset } from '../model.ts';
 import { contentTypeOf } from './content-type.ts';
+import { type Begun, Digests } from './digests.ts';
 import { FileBody } from './file-body.ts';
-import { digestBufferBytes, digestFile } from './file-digest.ts';
-import { blindLook, type HashCache } from './hash-cache.ts';
+import type { FileDigest } from './file-digest.ts';
+import type { HashCache } from './hash-cache.ts';
 import type { Labels } from './labels.ts';
 import type { Pacer } from './pacer.ts';
 import type { Done } from './progress.ts';
@@ -17,33 +18,51 @@ export interface ReadOptions {
 /** Reads each file once, or not at all where `hashes` knows it; its key is its path. Raises SOURCE_CHANGED and SOURCE_MISSING. */
 export async function readPlain(
   files: readonly FoundFile[],
-  { classOf, headersOf }: Labels,
+  labels: Labels,
   { hashes, pacer, onProgress }: ReadOptions,
 ): Promise<Asset[]> {
   if (files.length === 0) return [];
-  const buffer = Buffer.allocUnsafe(digestBufferBytes);
-  const assets: Asset[] = [];
-  let bytes = 0;
-  for (const { path, file, label, source } of files) {
-    const look = hashes?.look(file) ?? blindLook;
-    const { size, sha256, transportStream } = look.known ?? look.note(await digestFile(file, label, buffer, pacer));
-    const assetClass = classOf(path, source.fingerprint);
-    const contentType = contentTypeOf(path, transportStream);
-    assets.push({
-      path,
-      key: path,
-      sha256,
-      size,
-      class: assetClass,
-      headers: headersOf({ path, class: assetClass, contentType }),
-      body: new FileBody(file, label, { size, sha256 }),
-    });
-    bytes += size;
-    if (pacer.isDue(size)) {
-      onProgress({ files: assets.length, bytes });
-      await pacer.pause();
+  const digests = new Digests<FileDigest>('sha256', hashes, pacer);
+  try {
+    const begun = await beginAll(files, digests, { pacer, onProgress });
+    const assets: Asset[] = [];
+    for (const [index, found] of files.entries()) {
+      const digest = await begun[index]?.digest;
+      if (digest !== undefined) assets.push(toAsset(found, digest, labels));
     }
+    onProgress({ files: assets.length, bytes: assets.reduce((sum, { size }) => sum + size, 0) });
+    return assets;
+  } finally {
+    await digests.close();
   }
-  onProgress({ files: assets.length, bytes });
-  return assets;
+}
+
+async function beginAll(
+  files: readonly FoundFile[],
+  digests: Digests<FileDigest>,
+  { pacer, onProgress }: Pick<ReadOptions, 'pacer' | 'onProgress'>,
+): Promise<Begun<FileDigest>[]> {
+  const begun: Begun<FileDigest>[] = [];
+  let bytes = 0;
+  for (const { file, label } of files) {
+    const one = await digests.begin(file, label);
+    begun.push(one);
+    const size = 'size' in one.digest ? one.digest.size : 0;
+    bytes += size;
+    if (!pacer.isDue(size)) continue;
+    onProgress({ files: begun.length, bytes });
+    await pacer.pause();
+  }
+  return begun;
+}
+
+function toAsset(
+  { path, file, label, source }: FoundFile,
+  { size, sha256, transportStream }: FileDigest,
+  { classOf, headersOf }: Labels,
+): Asset {
+  const assetClass = classOf(path, source.fingerprint);
+  const headers = headersOf({ path, class: assetClass, contentType: contentTypeOf(path, transportStream) });
+  const body = new FileBody(file, label, { size, sha256 });
+  return { path, key: path, sha256, size, class: assetClass, headers, body };
 }

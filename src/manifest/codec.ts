@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PlanError } from '../errors/errors.ts';
 import type { AssetClass, Manifest, ManifestFile } from '../model.ts';
 import { parseDocument } from './documents.ts';
@@ -27,7 +27,7 @@ const headSchema = z.object({
   djangoVersion: z.string().optional(),
   headers: z.array(z.record(z.string(), z.string())),
   /** Rows are checked by hand below: a schema for each of 100,000 rows would cost more than reading them. */
-  files: z.array(z.unknown()),
+  files: z.custom<readonly unknown[]>(Array.isArray, 'not a list'),
 });
 
 /** Deterministic: equal manifests give equal bytes. docs/formats.md describes the rows. */

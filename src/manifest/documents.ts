@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { PlanError } from '../errors/errors.ts';
 
 const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { encodeJson, parseDocument } from './documents.ts';
 import { liveKey } from './keys.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProviderError } from '../errors/errors.ts';
 import { readWhole } from '../provider/bytes.ts';
 import type { Call, Origin } from '../provider/contract.ts';

@@ -1,12 +1,13 @@
 import { PlanError } from '../errors/errors.ts';
 import type { Lookup } from '../model.ts';
 import { type Differences, diff, type World } from './diff.ts';
-import { canonicalJson, digestPlan } from './digest.ts';
+import { digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
 import { type EdgeView, invalidateSteps, staleKeys } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
 import { orderStage } from './stage.ts';
 import type { Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
+import { digestWanted } from './wanted.ts';
 
 export interface PlanInputs {
   readonly operation: Operation;
@@ -38,7 +39,6 @@ export function makePlan(inputs: PlanInputs): Plan {
   const ordered = (staging ? orderStage : order)(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
   const phases = staging ? ordered.phases : withInvalidations(inputs, differences, ordered.phases);
-  const files = world.wanted.map((file) => [file.key, file.path, file.sha256, file.class, file.headers]);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     format: 1,
@@ -51,7 +51,7 @@ export function makePlan(inputs: PlanInputs): Plan {
     summary: summarize(phases, differences.unchanged, inputs.edges),
     warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered)],
     owed: inputs.owed,
-    wanted: inputs.hash(canonicalJson({ files, ...inputs.lookup })),
+    wanted: digestWanted(world.wanted, inputs.lookup, inputs.hash),
     phases,
   };
   return { ...plan, digest: digestPlan(plan, inputs.hash) };

@@ -32,6 +32,8 @@ export function staleKeys(world: World, changes: readonly Change[]): Map<PhaseNa
     // Nobody has asked for a hashed name before a page named it; a new stable name may be cached as a 404.
     if (change.phase !== 'immutable') add(change.file.key, change.phase);
   }
+  // A run that finds all as it was wants the live version's own list.
+  if (world.live?.files === world.wanted && world.applying === undefined) return keys;
   const live = new Map(world.live?.files.map((file) => [file.key, file]));
   const wanted = new Map(world.wanted.map((file) => [file.key, file]));
   // A crash between a write and its invalidation leaves a key that looks unchanged now: the manifests still tell it.

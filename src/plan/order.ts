@@ -22,6 +22,7 @@ export interface Ordered {
 
 /** Turns changes into steps, grouped by phase and wave. */
 export function order(world: World, changes: readonly Change[], objectKey: (sha256: string) => string): Ordered {
+  if (changes.length === 0) return { phases: [], unrestorable: [], lost: [] };
   const keeps = keepSteps(world, changes);
   const sources = new Sources(world, changes, keeps, objectKey);
   const steps = new Map<PhaseName, Step[]>(phaseNames.map((name) => [name, []]));

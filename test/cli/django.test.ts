@@ -73,6 +73,20 @@ describe('a Django source without Python', () => {
     expect(parseJson(await waybill(cwd, 'plan --json'))).toMatchObject({ version: 2, phases: [] });
   });
 
+  test('warnings of a lenient source are cut for people, and whole as JSON', async () => {
+    const cwd = makeSite({ lenient: true });
+    const lines = Array.from({ length: 30 }, (_, index) => `a{background:url(gone${index}.png)}`);
+    writeTree(cwd, { 'app/static/b.css': lines.join('\n') });
+    const { stdout } = await waybill(cwd, 'plan');
+    expect(stdout).toContain('app/static/b.css'.slice('app/static/'.length));
+    expect(stdout).toContain('… and 20 more warnings (--json lists all)');
+    expect(stdout.match(/gone\d+\.png/g)?.length).toBeLessThan(25);
+    expect(parseJson(await waybill(cwd, 'plan --json')).warnings).toHaveLength(30);
+    const deployed = await waybill(cwd, 'deploy');
+    expect(deployed.stdout).toContain('… and 20 more warnings (--json lists all)');
+    expect(deployed.stderr).not.toContain('gone29.png');
+  });
+
   test.each<[string, object, Record<string, string>, string]>([
     ['no Python', { manage: 'manage.py', python: './no/python' }, { 'manage.py': '' }, 'PYTHON_MISSING'],
     ['no manage.py', { manage: 'manage.py' }, {}, 'SOURCE_MISSING'],

@@ -133,6 +133,6 @@ function renderStep(step: Step, paint: Paint): string[] {
 export function renderWarnings(messages: readonly string[], paint: Paint): string {
   const { shown, hidden } = cutRows(messages, mostWarnings);
   const lines = shown.map((message) => `${paint('yellow', 'warning:')} ${renderName(message)}`);
-  if (hidden > 0) lines.push(`… and ${renderNumber(hidden)} more warnings`);
+  if (hidden > 0) lines.push(`… and ${renderNumber(hidden)} more warnings (--json lists all)`);
   return lines.join('\n');
 }

@@ -1,3 +1,5 @@
+import { renderNumber } from './quantity.ts';
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -20,7 +22,7 @@ export function cutRows<T>(
 export function renderList(items: readonly string[], most: number): string {
   const { shown, hidden } = cutRows(items, most);
   const text = shown.map(renderName).join(', ');
-  return hidden === 0 ? text : `${text} and ${hidden.toLocaleString('en-US')} more`;
+  return hidden === 0 ? text : `${text} and ${renderNumber(hidden)} more`;
 }
 
 /** The first line of a text, for a table. */

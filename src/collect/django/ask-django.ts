@@ -40,10 +40,10 @@ export interface DjangoAnswer {
 }
 
 /**
- * Starts the project's own Python and lets Django's finders list. Raises SOURCE_MISSING, SOURCE_SYMLINK, PYTHON_MISSING, DJANGO_MISSING and
- * DJANGO_FAILED with what Django said last; rejects with the signal's reason.
+ * Starts the project's own Python and lets Django's finders list; gives the text of the answer, for `parseAnswer`. Raises SOURCE_MISSING,
+ * PYTHON_MISSING and DJANGO_FAILED with what Django said last; rejects with the signal's reason.
  */
-export async function askDjango(request: DjangoRequest): Promise<DjangoAnswer> {
+export async function askDjango(request: DjangoRequest): Promise<string> {
   const { manage } = request;
   if (statSync(manage, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new SourceError('SOURCE_MISSING', `there is no manage.py at ${manage}`, {
@@ -51,13 +51,14 @@ export async function askDjango(request: DjangoRequest): Promise<DjangoAnswer> {
     });
   }
   const { code, stdout, stderr } = await runPython(request);
-  const document = parseAnswer(stdout);
-  if (document === undefined) {
-    const how = code === 0 ? 'ended without an answer' : `ended with ${code ?? 'a signal'}`;
-    throw failed(`Django did not start: ${request.python} ${manage} ${how}`, stderr);
-  }
-  if ('error' in document) throw toError(document, request);
-  return document;
+  if (code === 0 && isDocument(stdout)) return stdout;
+  const how = code === 0 ? 'ended without an answer' : `ended with ${code ?? 'a signal'}`;
+  throw failed(`Django did not start: ${request.python} ${manage} ${how}`, stderr);
+}
+
+/** The script writes its document in one piece; what ends early has no closing brace. */
+function isDocument(text: string): boolean {
+  return text.startsWith('{') && text.endsWith('}');
 }
 
 interface Failure {
@@ -65,12 +66,11 @@ interface Failure {
   readonly message: string;
 }
 
-function parseAnswer(text: string): DjangoAnswer | Failure | undefined {
-  try {
-    return JSON.parse(text) as DjangoAnswer | Failure;
-  } catch {
-    return undefined;
-  }
+/** Raises SOURCE_SYMLINK, DJANGO_MISSING and DJANGO_FAILED for what the project's Python has found amiss. */
+export function parseAnswer(text: string, request: DjangoRequest): DjangoAnswer {
+  const document = JSON.parse(text) as DjangoAnswer | Failure;
+  if ('error' in document) throw toError(document, request);
+  return document;
 }
 
 function toError({ error, message }: Failure, { manage }: DjangoRequest): SourceError {

@@ -1,11 +1,11 @@
-import { relative, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { DjangoRules, DjangoSource } from '../../config/types.ts';
 import { SourceError } from '../../errors/errors.ts';
 import { type Hashing, resolveHashing } from '../hashing.ts';
 import { checkKey, isUtf8 } from '../names.ts';
 import type { Pacer } from '../pacer.ts';
 import type { FoundFile, Walked } from '../walk.ts';
-import { askDjango, type DjangoAnswer } from './ask-django.ts';
+import { askDjango, type DjangoAnswer, type DjangoRequest, parseAnswer } from './ask-django.ts';
 import { isNever, type Listed, listWithoutPython } from './finders.ts';
 import { findPython } from './interpreter.ts';
 
@@ -16,6 +16,8 @@ export interface FindOptions {
   readonly maxKeyBytes: number;
   readonly pacer: Pacer;
   readonly signal: AbortSignal;
+  /** Answers in the place of the project's Python. */
+  readonly ask?: ((request: DjangoRequest) => Promise<DjangoAnswer>) | undefined;
 }
 
 /** How many shadowed files are reported one by one. */
@@ -49,10 +51,14 @@ export async function findDjango(source: DjangoSource, options: FindOptions): Pr
 async function askProject(source: DjangoSource, options: FindOptions): Promise<DjangoAnswer | undefined> {
   const { project, ignore, defaultIgnore } = source;
   if (project === undefined) return undefined;
-  const { env, signal, directory } = options;
+  const { env, signal, directory, ask = askNow } = options;
   const python = findPython(project, directory, env);
   const { manage, settings } = project;
-  return await askDjango({ manage, settings, python, ignore, defaultIgnore, env, signal });
+  return await ask({ manage, settings, python, ignore, defaultIgnore, env, signal });
+}
+
+async function askNow(request: DjangoRequest): Promise<DjangoAnswer> {
+  return parseAnswer(await askDjango(request), request);
 }
 
 function takeFirst(source: DjangoSource, listed: Listed, { maxKeyBytes, directory }: FindOptions) {
@@ -81,18 +87,19 @@ function takeFirst(source: DjangoSource, listed: Listed, { maxKeyBytes, director
  * folders above `path`.
  */
 function refuseClash(path: string, label: string, taken: ReadonlySet<string>, folders: Set<string>): void {
-  const refuse = (name: string): never => {
-    throw new SourceError('SOURCE_COLLISION', `${name} is both a file and a folder (${label})`, {
-      hint: 'Rename one of them, or ignore it.',
-    });
-  };
-  if (folders.has(path)) refuse(path);
+  if (folders.has(path)) throw clash(path, label);
   for (let slash = path.lastIndexOf('/'); slash !== -1; slash = path.lastIndexOf('/', slash - 1)) {
     const above = path.slice(0, slash);
     if (folders.has(above)) return;
-    if (taken.has(above)) refuse(above);
+    if (taken.has(above)) throw clash(above, label);
     folders.add(above);
   }
+}
+
+function clash(name: string, label: string): SourceError {
+  return new SourceError('SOURCE_COLLISION', `${name} is both a file and a folder (${label})`, {
+    hint: 'Rename one of them, or ignore it.',
+  });
 }
 
 /** Django's own sentence: https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#collectstatic */
@@ -138,6 +145,5 @@ function warnCustom(answer: DjangoAnswer | undefined): string[] {
 
 /** Short inside the project, absolute for installed packages. */
 function nameFile(file: string, directory: string): string {
-  const path = relative(directory, file);
-  return path.startsWith(`..${sep}`) || path === file ? file : path;
+  return file.startsWith(directory + sep) ? file.slice(directory.length + 1) : file;
 }

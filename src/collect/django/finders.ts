@@ -32,7 +32,7 @@ const never = makeMatcher(['.git', '.env*']);
 
 /** Whether a path is, or lies in, what is never collected. */
 export function isNever(path: string): boolean {
-  return path.split('/').some(never);
+  return /(?:^|\/)\.(?:git|env)/.test(path) && path.split('/').some(never);
 }
 
 interface Root {

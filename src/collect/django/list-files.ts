@@ -4,7 +4,7 @@
  * would execute the command, then lists instead. What settings print goes to stderr; stdout carries one JSON document, either
  * `{"files": [[path, file], …], …}` or `{"error": kind, "message": text}`. Works with Python 3.6 and Django 3.2 upwards. Writes nothing.
  */
-export const listFilesScript = String.raw`
+export const listFilesScript = `
 import importlib.util, json, os, runpy, stat, sys
 
 out = os.fdopen(os.dup(1), "w")
@@ -12,7 +12,8 @@ os.dup2(2, 1)
 request = json.loads(sys.argv[1])
 
 def finish(document):
-    json.dump(document, out)
+    # Not json.dump, which encodes piece by piece in Python.
+    out.write(json.dumps(document))
     out.flush()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -23,13 +24,20 @@ def fail(kind, message):
 
 def listed(patterns):
     from django.contrib.staticfiles.finders import get_finders
+    from django.core.files.storage import FileSystemStorage
     files, special = [], []
     for finder in get_finders():
+        # What Django's own finders list lies in the folder that they list: no need for the storage's slow look at each name.
+        stock = type(finder).__module__ == "django.contrib.staticfiles.finders"
+        seen = location = None
         for path, storage in finder.list(patterns):
-            prefix = getattr(storage, "prefix", None)
+            if storage is not seen:
+                seen, prefix = storage, getattr(storage, "prefix", None)
+                plain = stock and type(storage).path is FileSystemStorage.path
+                location = os.path.join(storage.location, "") if plain else None
             destination = (os.path.join(prefix, path) if prefix else path).replace(os.sep, "/")
             try:
-                file = storage.path(path)
+                file = location + path if location else os.path.abspath(storage.path(path))
             except NotImplementedError:
                 fail("remote", "%s lists %s, which is no file on this machine" % (type(finder).__name__, path))
             mode = os.lstat(file).st_mode
@@ -37,9 +45,9 @@ def listed(patterns):
                 target = os.path.realpath(file)
                 if not os.path.exists(target):
                     fail("link", file)
-                file, mode = target, os.stat(target).st_mode
+                file, mode = os.path.abspath(target), os.stat(target).st_mode
             if stat.S_ISREG(mode):
-                files.append([destination, os.path.abspath(file)])
+                files.append([destination, file])
             else:
                 special.append(file)
     return files, special
@@ -51,7 +59,14 @@ def backend(settings):
     if not path:
         return None, None
     from django.utils.module_loading import import_string
-    return path, import_string(path)
+    cls = import_string(path)
+    from django.contrib.staticfiles import storage as stock, utils
+    if isinstance(cls, type) and issubclass(cls, stock.StaticFilesStorage):
+        # What it looks at when it is made: that media files are kept apart, for one.
+        base = configured.get("staticfiles", {}).get("OPTIONS", {}).get("base_url")
+        if base or settings.STATIC_URL:
+            utils.check_settings(base)
+    return path, cls
 
 # Whoever overrides one of these makes other names or other bytes than Django.
 METHODS = ("file_hash", "hash_key", "hashed_name", "url_converter", "_url", "_stored_name", "post_process", "_post_process")

@@ -17,15 +17,19 @@ export class Failures {
   readonly #failures: Failure[] = [];
   readonly #warnings: { readonly order: number; readonly text: string }[] = [];
   readonly #lenient: boolean;
+  readonly #isElsewhere: (path: string) => boolean;
 
-  constructor(lenient: boolean) {
+  /** `isElsewhere`: whether a public CDN serves the file, so that what it lacks is none of ours. */
+  constructor(lenient: boolean, isElsewhere: (path: string) => boolean) {
     this.#lenient = lenient;
+    this.#isElsewhere = isElsewhere;
   }
 
   /** A broken reference is only worth a warning where the source is lenient. */
   addReference(broken: BrokenReference): void {
     const text = describe(broken);
     const file = broken.from;
+    if (this.#isElsewhere(file.path)) return;
     if (this.#lenient) {
       this.#warnings.push({ order: file.order, text: `${text}; it stays as it is` });
       return;
@@ -41,6 +45,7 @@ export class Failures {
   }
 
   addEncoding(file: SiteFile, line: number): void {
+    if (this.#isElsewhere(file.path)) return;
     const hint = `Save ${file.file} as UTF-8, or ignore it.`;
     const message = `${file.path}:${line}: Django rewrites this file as UTF-8, and it is not valid UTF-8`;
     this.#failures.push({ file, code: 'DJANGO_ENCODING', message, hint });

@@ -1,13 +1,8 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { compareUtf8 } from '../../byte-order.ts';
-import {
-  digestBufferBytes,
-  digestBytesWithMd5,
-  digestFileWithMd5,
-  type FileDigests,
-  readWhole,
-} from '../../collect/file-digest.ts';
+import { type Begun, Digests } from '../../collect/digests.ts';
+import { digestBufferBytes, digestBytesWithMd5, type FileDigests, readWhole } from '../../collect/file-digest.ts';
 import { blindLook, type HashCache } from '../../collect/hash-cache.ts';
 import type { KnownDigest } from '../../collect/hash-cache-rows.ts';
 import { Pacer } from '../../collect/pacer.ts';
@@ -38,6 +33,8 @@ export interface DjangoOptions {
   readonly jsModules: boolean;
   /** Keep a reference that names nothing, with a warning. */
   readonly lenient: boolean;
+  /** Whether a public CDN serves the file of this path: then nobody needs what it refers to. */
+  readonly isElsewhere?: (path: string) => boolean;
   /** Also list each file under its own name, as Django does. */
   readonly keepOriginals: boolean;
   /** Spares the reading of files that hold no references, and the hashing of others. */
@@ -65,13 +62,13 @@ export async function fingerprintDjango(files: readonly DjangoFile[], options: D
   const rules = rulesOf(options.version);
   const site = orderSite(files, rules);
   const run = new Run(site, rules, options);
-  for (const file of site) if (file.syntax === undefined) await run.copy(file);
+  await run.copy(site.filter(({ syntax }) => syntax === undefined));
   for (const file of site) if (file.hashed === undefined) await run.rewrite(file);
   run.failures.throwFirst();
   run.report();
 
   const processed = site.map((file) => run.processed(file));
-  const pairs = processed.map(({ file }) => [file.name, file.hashed] as const);
+  const pairs = processed.map(({ file, hashed }) => [file.name, hashed] as const);
   if (rules.sortsPaths) pairs.sort(([a], [b]) => compareUtf8(a, b));
   const newer = `There are no rules for Django ${options.version} yet; those of ${newestVersion} were used.`;
   return {
@@ -92,11 +89,12 @@ class Run {
   readonly #hashes: HashCache | undefined;
   readonly #pacer: Pacer;
   readonly #onProgress: DjangoOptions['onProgress'];
+  #files = 0;
   #bytes = 0;
   #isDue = false;
 
   constructor(site: readonly SiteFile[], rules: Rules, options: DjangoOptions) {
-    this.failures = new Failures(options.lenient);
+    this.failures = new Failures(options.lenient, options.isElsewhere ?? (() => false));
     this.#root = new StaticRoot(site);
     this.#hashes = options.hashes;
     this.#pacer = new Pacer(options.signal);
@@ -117,15 +115,28 @@ class Run {
     };
   }
 
-  /** Names a file that holds no references. */
-  async copy(file: SiteFile): Promise<void> {
-    const look = this.#hashes?.look(file.file) ?? blindLook;
-    const digests =
-      withMd5(look.known) ?? look.note(await digestFileWithMd5(file.file, file.path, this.#buffer, this.#pacer));
-    this.#collected.set(file, digests);
-    this.#name(file, digests.md5);
-    this.#count(digests.size);
-    await this.#pause();
+  /** Names files that hold no references. */
+  async copy(files: readonly SiteFile[]): Promise<void> {
+    const digests = new Digests<FileDigests>('md5', this.#hashes, this.#pacer);
+    try {
+      const begun: Begun<FileDigests>[] = [];
+      for (const { file, path } of files) {
+        const one = await digests.begin(file, path);
+        begun.push(one);
+        this.#count('size' in one.digest ? one.digest.size : 0);
+        await this.#pause();
+      }
+      for (const [index, file] of files.entries()) {
+        const { digest } = begun[index] ?? {};
+        if (digest === undefined) continue;
+        const known = await digest;
+        if (digest instanceof Promise) this.#bytes += known.size;
+        this.#collected.set(file, known);
+        this.#name(file, known.md5);
+      }
+    } finally {
+      await digests.close();
+    }
   }
 
   async rewrite(file: SiteFile): Promise<void> {
@@ -134,11 +145,11 @@ class Run {
 
   processed(file: SiteFile): ProcessedFile {
     const { hashed = file.name } = file;
-    return { file: { ...file, hashed }, collected: this.#digestsOf(file), rewritten: this.#rewritten.get(file) };
+    return { file, hashed, collected: this.#digestsOf(file), rewritten: this.#rewritten.get(file) };
   }
 
   report(): void {
-    this.#onProgress?.({ files: this.#collected.size, bytes: this.#bytes });
+    this.#onProgress?.({ files: this.#files, bytes: this.#bytes });
   }
 
   async #read(file: SiteFile): Promise<Buffer> {
@@ -172,6 +183,7 @@ class Run {
   }
 
   #count(sizeBytes: number): void {
+    this.#files += 1;
     this.#bytes += sizeBytes;
     this.#isDue = this.#pacer.isDue(sizeBytes);
   }

@@ -13,7 +13,9 @@ export interface DjangoOutput extends FileDigests {
 }
 
 export interface ProcessedFile {
-  readonly file: SiteFile & { readonly hashed: string };
+  readonly file: SiteFile;
+  /** The final hashed name. */
+  readonly hashed: string;
   readonly collected: FileDigests;
   readonly rewritten: { readonly bytes: Uint8Array; readonly digests: FileDigests } | undefined;
 }
@@ -31,19 +33,28 @@ export function listOutputs(processed: readonly ProcessedFile[], keepOriginals: 
   if (keepOriginals) {
     for (const [path, { file, collected }] of originals) {
       if (path === manifestName) continue;
-      outputs.set(path, { ...collected, path, key: path, source: { file: file.file }, hashed: false });
+      outputs.set(path, toOutput({ path, key: path, hashed: false }, collected, { file: file.file }));
     }
   }
-  for (const { file, collected, rewritten } of processed) {
-    const to = { path: file.name, key: file.hashed, hashed: true };
-    const inPlace = file.syntax === undefined ? originals.get(file.hashed) : undefined;
-    if (file.syntax === undefined && outputs.has(file.hashed)) continue;
+  for (const { file, hashed, collected, rewritten } of processed) {
+    const inPlace = file.syntax === undefined ? originals.get(hashed) : undefined;
+    if (file.syntax === undefined && outputs.has(hashed)) continue;
+    const to = { path: file.name, key: hashed, hashed: true };
     if (rewritten !== undefined) {
-      outputs.set(file.hashed, { ...rewritten.digests, ...to, source: { bytes: rewritten.bytes } });
+      outputs.set(hashed, toOutput(to, rewritten.digests, { bytes: rewritten.bytes }));
     } else {
-      const { file: from, collected: digests } = inPlace ?? { file, collected };
-      outputs.set(file.hashed, { ...digests, ...to, source: { file: from.file } });
+      const from = inPlace ?? { file, collected };
+      outputs.set(hashed, toOutput(to, from.collected, { file: from.file.file }));
     }
   }
   return [...outputs.values()];
+}
+
+/** Field by field: spreading takes several times as long, for as many objects as there are. */
+function toOutput(
+  { path, key, hashed }: Pick<DjangoOutput, 'path' | 'key' | 'hashed'>,
+  { size, sha256, md5, transportStream }: FileDigests,
+  source: DjangoOutput['source'],
+): DjangoOutput {
+  return { path, key, size, sha256, md5, transportStream, source, hashed };
 }

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { renderDiff } from '../../../src/cli/render/diff.ts';
 import { renderPlan } from '../../../src/cli/render/plan.ts';
 import { renderPlanMarkdown } from '../../../src/cli/render/plan-markdown.ts';
 import { renderBytes, renderCount, renderDuration, renderUsd } from '../../../src/cli/render/quantity.ts';
 import { renderReceipt } from '../../../src/cli/render/receipt.ts';
 import { renderTable } from '../../../src/cli/render/table.ts';
 import { cutRows, renderList, renderName } from '../../../src/cli/render/text.ts';
+import type { Manifest } from '../../../src/model.ts';
 import type { Plan, Step } from '../../../src/plan/types.ts';
 import type { Receipt } from '../../../src/receipt.ts';
+import { compareVersions } from '../../../src/versions.ts';
 
 const paint = (_format: string, text: string): string => text;
 
@@ -131,8 +134,36 @@ describe('a plan', () => {
     const warnings = Array.from({ length: 30 }, (_, i) => ({ code: 'W', message: `warning ${i}` }));
     const lines = text(makePlan({ phases: [{ name: 'mutable', steps }], warnings }));
     expect(lines).toContain('… and 480 more (--json lists all)');
-    expect(lines).toContain('… and 20 more warnings');
+    expect(lines).toContain('… and 20 more warnings (--json lists all)');
     expect(lines.split('\n').length).toBeLessThan(60);
+  });
+});
+
+describe('a diff', () => {
+  const version = (externals?: Manifest['externals']): Manifest => ({
+    ...{ format: 1, project: 'p', environment: 'prod', version: 1, source: {}, cdnUrl: '', createdAt: '', files: [] },
+    ...(externals === undefined ? {} : { externals }),
+  });
+  const text = (before: Manifest, after: Manifest) =>
+    renderDiff(compareVersions(before, after), { environment: 'prod', from: 1, to: 2 }, paint);
+
+  test('tells what came to a public CDN, left it, or has another copy there', () => {
+    const one = { url: 'https://cdn.example/1', integrity: 'sha384-A' };
+    const before = version({ 'gone.css': one, 'moved.css': one, 'other.css': one, 'same.css': one });
+    const after = version({
+      'came.css': one,
+      'moved.css': { ...one, url: 'https://cdn.example/2' },
+      'other.css': { ...one, integrity: 'sha384-B' },
+      'same.css': { ...one },
+    });
+    const lines = text(before, after);
+    expect(lines).toMatch(/\+ +came\.css +now from https:\/\/cdn\.example\/1/);
+    expect(lines).toMatch(/- +gone\.css +no longer from https:\/\/cdn\.example\/1/);
+    expect(lines).toMatch(/~ +moved\.css +from https:\/\/cdn\.example\/1 to https:\/\/cdn\.example\/2/);
+    expect(lines).toMatch(/~ +other\.css +other bytes at https:\/\/cdn\.example\/1/);
+    expect(lines).not.toContain('same.css');
+    expect(lines).toContain('4 at public CDNs');
+    expect(text(before, before)).toContain('no difference');
   });
 });
 

@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { locateCache } from '../../../src/collect/cache-place.ts';
 import type { Collected } from '../../../src/collect/collect.ts';
 import { HashCache } from '../../../src/collect/hash-cache.ts';
-import { locateHashCache } from '../../../src/collect/hash-cache-place.ts';
 import { encodeRows, joinRows, noRows, parseRows, type Row } from '../../../src/collect/hash-cache-rows.ts';
 import type { DjangoRules } from '../../../src/config/types.ts';
 import { deploy, planDeploy } from '../../../src/deploy.ts';
@@ -191,7 +191,7 @@ describe('trap 8: a cached hash outlives the bytes it was made of', () => {
     const env = { WAYBILL_CACHE_DIR: 'cache' };
     const session = () => rig.session({ env });
     const config = (await session()).config;
-    const file = locateHashCache(config, env, 'linux') as string;
+    const file = locateCache(config, env, 'linux', 'digests') as string;
     const lie = lieAbout(join(rig.directory, 'site/a.txt'), { size: 1, sha256: sha256('z'), transportStream: false });
     writeTree(rig.directory, { [file.slice(rig.directory.length + 1)]: lie });
     await expect(deployIn(rig, env)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
@@ -267,17 +267,17 @@ describe('where it lies', () => {
     ['macOS', { HOME: '/Users/ada' }, 'darwin', '/Users/ada/Library/Caches/waybill'],
     ['Windows', { LOCALAPPDATA: '/AppData/Local', HOME: '/x' }, 'win32', '/AppData/Local/waybill/cache'],
   ])('%s', (_, env, platform, folder) => {
-    expect(locateHashCache(config, env, platform)).toBe(join(folder, name));
+    expect(locateCache(config, env, platform, 'digests')).toBe(join(folder, name));
   });
   test.each([
     ['a user without a home', {}],
     ['a folder in a source', { WAYBILL_CACHE_DIR: '/shop/dist/.cache' }],
     ['the source itself', { WAYBILL_CACHE_DIR: 'dist' }],
   ])('nowhere for %s', (_, env) => {
-    expect(locateHashCache(config, env, 'linux')).toBeUndefined();
+    expect(locateCache(config, env, 'linux', 'digests')).toBeUndefined();
   });
   it('a folder of its own beside a source with a like name', () => {
-    expect(locateHashCache(config, { WAYBILL_CACHE_DIR: '/shop/dist-cache' }, 'linux')).toBeDefined();
+    expect(locateCache(config, { WAYBILL_CACHE_DIR: '/shop/dist-cache' }, 'linux', 'digests')).toBeDefined();
   });
 });
 
@@ -289,7 +289,10 @@ describe('commands', () => {
     await planned();
     expect(existsSync(join(rig.directory, 'cache'))).toBe(false);
     await deployIn(rig, env);
-    const [name] = readdirSync(join(rig.directory, 'cache'));
+    const names = readdirSync(join(rig.directory, 'cache'));
+    const name = names.find((one) => one.endsWith('.digests'));
+    // Else the files would not even be looked up.
+    for (const one of names) if (one !== name) rmSync(join(rig.directory, 'cache', one));
     writeFileSync(
       join(rig.directory, 'cache', name as string),
       lieAbout(join(rig.directory, 'site/a.txt'), { size: 1, sha256: sha256('z'), transportStream: false }),

@@ -9,7 +9,7 @@ import { failure } from '../../config/stand-ins.ts';
 import { collectFrom, sourceAt } from '../sources.ts';
 import { djangoAt } from './sources.ts';
 
-type Files = Readonly<Record<string, string>>;
+type Files = Readonly<Record<string, string | Uint8Array>>;
 const md5 = (text: string) => createHash('md5').update(text).digest('hex').slice(0, 12);
 const rules = (more: Partial<DjangoRules> = {}): DjangoRules => ({ lenient: false, keepOriginals: true, ...more });
 
@@ -157,5 +157,15 @@ describe('externals', () => {
     expect(assets).toHaveLength(4);
     expect(warnings).toEqual(['css/i.png is uploaded although it is one of `externals`: css/a.css names it']);
     expect(lookup.externals?.['css/i.png']?.url).toBe(url);
+  });
+
+  test.each<[string, string | Buffer]>([
+    ['a missing reference', '@import "gone.css";'],
+    ['bytes that are no UTF-8', Buffer.from([0xff])],
+  ])('%s inside of one is none of ours', async (_, body) => {
+    const { assets, warnings } = await collectDjango({ 'v.css': body, b: '' }, {}, withExternal('v.css'));
+    expect(assets.map(({ path }) => path)).toEqual(['b', 'b']);
+    expect(warnings).toEqual([]);
+    await failure(collectDjango({ 'v.css': body, b: '' }));
   });
 });

@@ -200,6 +200,18 @@ describe.skipIf(noDjango)('a project’s own finders', () => {
       'STATIC_URL',
     ],
     [
+      'media files at the URL of static ones',
+      { files: { 'shop/settings.py': `${settings}MEDIA_URL = "/static/"\n` } },
+      'DJANGO_FAILED',
+      'MEDIA_URL and STATIC_URL settings must have different values',
+    ],
+    [
+      'media files in the folder of static ones',
+      { files: { 'shop/settings.py': `${settings}MEDIA_ROOT = STATIC_ROOT = "/srv"\n` } },
+      'DJANGO_FAILED',
+      'MEDIA_ROOT and STATIC_ROOT settings must have different values',
+    ],
+    [
       'a manage.py that ends',
       { files: { 'manage.py': 'import django' } },
       'DJANGO_FAILED',

@@ -4,14 +4,18 @@ import type { Config } from '../config/types.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Digests of files, what whole collections came to, and what projects' Pythons answered. */
+export type CacheKind = 'digests' | 'collections' | 'answers';
+
 /**
- * The file that holds the digests of a configuration's sources, absolute. Undefined where the variables name no folder of the user's,
- * and where that folder lies in a source: it would be deployed.
+ * The file that holds what was learned of a configuration's sources, absolute. Undefined where the variables name no folder of the
+ * user's, and where that folder lies in a source: it would be deployed.
  */
-export function locateHashCache(
+export function locateCache(
   { file, directory, sources }: Pick<Config, 'file' | 'directory' | 'sources'>,
   env: Env,
   platform: string,
+  kind: CacheKind,
 ): string | undefined {
   const folder = cacheFolder(env, platform);
   if (folder === undefined) return undefined;
@@ -19,7 +23,7 @@ export function locateHashCache(
   const isSource = sources.some((source) => source.kind === 'directory' && isWithin(source.path, absolute));
   if (isSource) return undefined;
   // Two configurations of one folder, or of two checkouts, share nothing.
-  return join(absolute, `${createHash('sha256').update(file).digest('hex').slice(0, 32)}.digests`);
+  return join(absolute, `${createHash('sha256').update(file).digest('hex').slice(0, 32)}.${kind}`);
 }
 
 function cacheFolder(env: Env, platform: string): string | undefined {

@@ -1,0 +1,4 @@
+import { serveJobs } from '../../src/provider/thread-port.ts';
+import { listPage } from './list.ts';
+
+serveJobs(listPage);

@@ -1,0 +1,4 @@
+import { serveJobs } from '../../src/provider/thread-port.ts';
+import { makeCopier } from './write-job.ts';
+
+serveJobs(makeCopier());
