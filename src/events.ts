@@ -16,6 +16,7 @@ export type Event =
   | { readonly kind: 'retrying'; readonly operation: string; readonly reason: string; readonly delayMs: number }
   | { readonly kind: 'request'; readonly operation: string; readonly durationMs: number }
   | { readonly kind: 'live'; readonly version: number }
+  | { readonly kind: 'removed'; readonly count: number; readonly total: number }
   | { readonly kind: 'output-written'; readonly path: string; readonly changed: boolean }
   | { readonly kind: 'warning'; readonly message: string };
 

@@ -8,6 +8,7 @@ import { writeOutputs } from './outputs/write.ts';
 import { commandOf } from './plan/command.ts';
 import type { OutputRecord, Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
+import { countStillServed } from './still-served.ts';
 
 /** Writes the outputs of the version that is live now, and tells what the run did. Throws OUTPUT_FAILED or INVALIDATION_OWED. */
 export async function makeReceipt(session: Session, draft: Draft, ledger: Ledger, live: Live): Promise<Receipt> {
@@ -75,6 +76,9 @@ export function summarizeRun(
   const { plan } = draft;
   const steps = plan.phases.flatMap((phase) => phase.steps).filter((step) => step.kind !== 'keep').length;
   const started = ledger.uploaded.files + ledger.copied + ledger.invalidated.length;
+  const { live: before, applying } = draft.observation;
+  const isLive = live !== undefined && (live.version !== plan.base || plan.version === plan.base);
+  const stillServed = error || !isLive ? 0 : countStillServed(ledger.inventory, draft.files, [before, applying]);
   return {
     kind: 'receipt',
     format: 1,
@@ -87,6 +91,7 @@ export function summarizeRun(
     copied: ledger.copied,
     unchanged: plan.summary.unchanged,
     ...(draft.observation.listing ? {} : { trusted: plan.summary.unchanged }),
+    ...(stillServed > 0 ? { stillServed } : {}),
     invalidated: ledger.invalidated,
     owed: live?.owed ?? [],
     // Not a copy: the release of the lock is still to come, and counts.

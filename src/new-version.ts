@@ -43,9 +43,11 @@ export async function planVersion(session: Session, inputs: NewVersion, allowed:
   return draft;
 }
 
-/** Staged versions, the newest first: staging the same files twice is one version. */
+/** Staged versions, the newest first: staging the same files twice is one version, unless a takedown came in between. */
 async function readStaged(session: Session, { state }: Observation): Promise<Manifest[]> {
-  const numbers = (state?.live.staged ?? []).map((entry) => entry.version).sort((a, b) => b - a);
+  const lost = new Set(state?.live.unrestorable?.map(({ version }) => version));
+  const staged = (state?.live.staged ?? []).map(({ version }) => version).filter((version) => !lost.has(version));
+  const numbers = staged.sort((a, b) => b - a);
   const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
   return manifests.filter((manifest) => manifest !== undefined);
 }

@@ -115,7 +115,13 @@ function noteConditions({ store }: Session, live: Live): Live {
 
 /** Whether another run has changed what is live, or begun to. */
 export function hasMoved(there: Live, known: Live): boolean {
-  return there.version !== known.version || there.next !== known.next || there.applying?.run !== known.applying?.run;
+  return (
+    there.version !== known.version ||
+    there.next !== known.next ||
+    there.applying?.run !== known.applying?.run ||
+    // What a plan has seen at the origin may be gone.
+    there.pruned?.run !== known.pruned?.run
+  );
 }
 
 /**

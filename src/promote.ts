@@ -12,6 +12,7 @@ import { type FoundBody, findBodies } from './promote/find-bodies.ts';
 import { RemoteBody } from './promote/remote-body.ts';
 import type { Receipt } from './receipt.ts';
 import { withReplans } from './replan.ts';
+import { refuseUnrestorable } from './restorable.ts';
 import type { Session } from './session.ts';
 import { showVersion } from './versions.ts';
 
@@ -106,7 +107,8 @@ function takeBoth(source: Session, target: Session, runUrl: string | undefined):
 
 /** Under the locks nothing can be pruned any more; what was planned on must still be there. */
 async function refuseVanished(source: Session, draft: Draft, bodies: ReadonlyMap<string, FoundBody>): Promise<void> {
-  const { listing } = await observe(source, { list: true });
+  const { listing, state } = await observe(source, { list: true });
+  if (state && draft.plan.from) refuseUnrestorable(state.live, draft.plan.from.version, source.environment.name);
   const needed = draft.files.map((file) => bodies.get(file.sha256)).filter((found) => found !== undefined);
   if (needed.every(({ key, etag }) => listing?.get(key)?.etag === etag)) return;
   const { name } = source.environment;

@@ -1,3 +1,4 @@
+import type { Loss } from './plan/prune-types.ts';
 import type { Operation, Owed } from './plan/types.ts';
 
 /** Calls made at the origin and the state location, the lock's included. */
@@ -43,6 +44,8 @@ export interface Receipt {
   readonly unchanged: number;
   /** Of `unchanged`, the files that only our records vouch for (`--trust-manifest`). */
   readonly trusted?: number;
+  /** Stable files that only other versions name and that the origin still has, if there are any; `prune --removed` removes them. */
+  readonly stillServed?: number;
   readonly invalidated: readonly InvalidationRecord[];
   readonly owed: readonly Owed[];
   readonly requests: RequestCounts;
@@ -55,5 +58,42 @@ export interface Receipt {
     readonly message: string;
     readonly cause?: string;
     readonly notStarted: number;
+  };
+}
+
+/** What a prune did; with `failed`, what it did before that. */
+export interface PruneReceipt {
+  readonly kind: 'receipt';
+  readonly format: 1;
+  readonly operation: 'prune';
+  readonly environment: string;
+  /** The live version; `null` when none is. */
+  readonly version: number | null;
+  readonly removed: {
+    /** Assets. */
+    readonly keys: number;
+    /** Kept bodies. */
+    readonly objects: number;
+    readonly bytes: number;
+    readonly versions: readonly number[];
+  };
+  /** Bodies that were kept before their keys went. */
+  readonly copied: number;
+  /** Versions that a takedown took files from, those of earlier runs aside. */
+  readonly unrestorable: readonly Loss[];
+  /** Keys that others have written over; they stay. */
+  readonly foreign: readonly string[];
+  readonly invalidated: readonly InvalidationRecord[];
+  readonly owed: readonly Owed[];
+  readonly requests: RequestCounts;
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+  /** Only after a failure. */
+  readonly failed?: {
+    readonly code: string;
+    readonly message: string;
+    /** Keys that are still there although they should not; the first ones. */
+    readonly keys: readonly string[];
+    readonly notRemoved: number;
   };
 }

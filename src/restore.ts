@@ -4,6 +4,7 @@ import { inspect } from './inspect.ts';
 import { pickLookup } from './lookup.ts';
 import { readManifest } from './manifest/store.ts';
 import { type Observation, observe } from './observe.ts';
+import { refuseUnrestorable } from './restorable.ts';
 import type { Session } from './session.ts';
 import { unknownVersion } from './versions.ts';
 
@@ -28,6 +29,7 @@ export async function planRestore(session: Session, inputs: RestoreInputs): Prom
     throw new PlanError('NOTHING_LIVE', `Nothing was deployed to ${name} yet`, { hint: 'Deploy first.' });
   }
   const version = inputs.choose(state);
+  refuseUnrestorable(state.live, version, session.environment.name);
   const isLive = version === state.live.version;
   const target = isLive ? observation.live : await readManifest(session.state, version, session.call);
   if (!target) throw await unknownVersion(session, version);

@@ -17,6 +17,8 @@ export interface VersionSummary {
   readonly bytes: number;
   readonly commit: string | null;
   readonly message: string | null;
+  /** Only of versions that can no longer be made live: what they have lost to a takedown, or to a prune that is not finished. */
+  readonly unrestorable?: { readonly paths: readonly string[]; readonly more: boolean };
 }
 
 /** Every version at the origin, ascending; empty where nothing was deployed. */
@@ -41,7 +43,14 @@ function summarizeVersion(manifest: Manifest, live: Live): VersionSummary {
     bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
     commit: manifest.source.commit ?? null,
     message: manifest.message ?? null,
+    ...lossOf(version, live),
   };
+}
+
+function lossOf(version: number, { unrestorable, pruned }: Live): Pick<VersionSummary, 'unrestorable'> {
+  const loss = unrestorable?.find((one) => one.version === version);
+  if (loss) return { unrestorable: { paths: loss.paths, more: loss.more ?? false } };
+  return pruned?.versions.includes(version) ? { unrestorable: { paths: [], more: true } } : {};
 }
 
 /** The manifest of `version`, or of the live one. Throws NOTHING_LIVE or VERSION_UNKNOWN. */

@@ -11,11 +11,13 @@ import {
   checkImports,
   checkLaziness,
   checkPlan,
+  checkRemoval,
   checkSizes,
   globalsAllowed,
   median,
   packageOf,
   providerOf,
+  removersAllowed,
 } from './architecture/walls.ts';
 import { makeTree } from './temp.ts';
 
@@ -36,6 +38,11 @@ describe('walls', () => {
     expect(checkLaziness(code, await listPackages())).toEqual([]);
   });
   test('console and process stay in src/cli and bin', () => expect(checkGlobals(code, globalsAllowed)).toEqual([]));
+  test('only prune removes at an origin', () => {
+    expect(checkRemoval(code, removersAllowed)).toEqual([]);
+    const removers = code.filter(({ file, members }) => file in removersAllowed && members.has('remove'));
+    expect(removers.map(({ file }) => file).sort()).toEqual(Object.keys(removersAllowed).sort());
+  });
   test('every exception is still needed', () => {
     const needed = code.filter(
       ({ file }) => file in globalsAllowed && checkGlobals(code, {}).some((one) => one.includes(file)),
@@ -105,6 +112,22 @@ describe('walls bite', () => {
     expect(checkGlobals(modules, { 'src/e.ts': 'allowed' })).toEqual([
       'src/a.ts uses console: take it as an argument',
       'src/b.ts uses process: take it as an argument',
+    ]);
+  });
+
+  test('a removal elsewhere than in a prune, called, handed on or by its name in brackets', () => {
+    const modules = plant({
+      'src/a.ts': 'export const a = (o: { remove(k: string[]): void }) => o.remove([]);\n',
+      'src/b.ts': "export const b = (o: { remove: unknown }) => o['remove'];\n",
+      'src/c.ts': "import { removeKeys } from './apply/removal.ts';\nexport { removeKeys };\n",
+      'src/sweep.ts': "import { removeKeys } from './apply/removal.ts';\nexport { removeKeys };\n",
+      'src/apply/removal.ts': 'export const removeKeys = (o: { remove(k: string[]): void }) => o.remove([]);\n',
+      'src/d.ts': 'export const remove = 1;\n',
+    });
+    expect(checkRemoval(modules, { 'src/apply/removal.ts': 'allowed' })).toEqual([
+      'src/a.ts calls remove, and only prune removes',
+      'src/b.ts calls remove, and only prune removes',
+      'src/c.ts imports src/apply/removal.ts, and only prune removes',
     ]);
   });
 

@@ -9,6 +9,7 @@ import type { Event } from '../src/events.ts';
 import type { WeakTiming } from '../src/manifest/weak-lock.ts';
 import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
+import { type PruneOptions, prune } from '../src/prune.ts';
 import { type RollbackOptions, rollback } from '../src/rollback.ts';
 import { openSession, type Session } from '../src/session.ts';
 import { makeTree, writeTree } from './temp.ts';
@@ -49,6 +50,7 @@ export interface RigOptions {
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
   readonly limits?: Partial<Environment['limits']>;
+  readonly keep?: Environment['keep'];
   readonly project?: string;
   readonly url?: string;
   readonly lockTimeoutMs?: number;
@@ -62,12 +64,15 @@ export interface Rig {
   readonly events: Event[];
   readonly edge: RecordingEdge | undefined;
   options: RigOptions;
+  /** The time of this host; now unless set. */
+  clock: () => Date;
   /** Replaces the whole source. */
   setFiles(files: Readonly<Record<string, string | Uint8Array>>): void;
   session(changes?: Partial<Parameters<typeof openSession>[0]>): Promise<Session>;
   plan(options?: Parameters<typeof planDeploy>[1]): ReturnType<typeof planDeploy>;
   deploy(options?: Partial<DeployOptions>): ReturnType<typeof deploy>;
   rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
+  prune(options?: Partial<PruneOptions>): ReturnType<typeof prune>;
   activate(options: Partial<ActivateOptions> & { to: number }): ReturnType<typeof activate>;
   /** What stands at the assets' keys, as text. */
   served(): Record<string, string>;
@@ -87,6 +92,7 @@ export function makeRig(initial: RigOptions): Rig {
     events,
     edge: initial.edges?.[0] as RecordingEdge | undefined,
     options: initial,
+    clock: () => new Date(),
     setFiles(files) {
       rmSync(source, { recursive: true, force: true });
       writeTree(source, files);
@@ -98,7 +104,7 @@ export function makeRig(initial: RigOptions): Rig {
         environment: config.environments.get('test') as Environment,
         env: { PATH: process.env.PATH },
         host: { hostname: 'host', pid: process.pid },
-        now: () => new Date(),
+        now: () => rig.clock(),
         nonce: randomUUID(),
         signal: new AbortController().signal,
         emit: (event) => events.push(event),
@@ -112,6 +118,7 @@ export function makeRig(initial: RigOptions): Rig {
     plan: async (options = {}) => planDeploy(await rig.session({ readonly: true }), options),
     deploy: async (options = {}) => deploy(await rig.session(), { ...applied, ...options }),
     rollback: async (options = {}) => rollback(await rig.session(), { ...applied, ...options }),
+    prune: async (options = {}) => prune(await rig.session(), { ...applied, ...options }),
     activate: async (options) => activate(await rig.session(), { ...applied, ...options }),
     served: () =>
       Object.fromEntries(
@@ -152,7 +159,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
     limits: { floor: 0, required: [], ...options.limits },
-    keep: { versions: 10, days: 30 },
+    keep: options.keep ?? { versions: 10, days: 30, staged: 7 },
     protected: false,
   };
   return {

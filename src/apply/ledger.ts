@@ -24,7 +24,10 @@ export interface Ledger {
   warnings: string[];
 }
 
-export function makeLedger(plan: Plan, inventory: ReadonlyMap<string, InventoryEntry>): Ledger {
+export function makeLedger(
+  plan: Pick<Plan, 'owed' | 'warnings'>,
+  inventory: ReadonlyMap<string, InventoryEntry>,
+): Ledger {
   return {
     uploaded: { files: 0, bytes: 0 },
     copied: 0,

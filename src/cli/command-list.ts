@@ -103,6 +103,37 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
   {
+    name: 'prune',
+    text: 'remove what no kept version needs; the only command that removes',
+    flags: [
+      {
+        flag: '--keep <n>',
+        text: 'so many versions stay in any case (`keep.versions`)',
+        parse: parsePositiveInteger,
+        conflicts: ['removed', 'path'],
+      },
+      {
+        flag: '--older-than <duration>',
+        text: 'and those that were live within this time (`keep.days`)',
+        parse: parseDuration,
+        conflicts: ['removed', 'path'],
+      },
+      {
+        flag: '--removed',
+        text: 'instead: stable files that the live version no longer names, at once',
+        conflicts: ['path'],
+      },
+      {
+        flag: '--path <pattern>',
+        text: 'instead: take these files down, a glob over paths and keys; needs --every-version',
+        parse: parseText,
+      },
+      { flag: '--every-version', text: 'with --path: from all versions, which can then not be restored' },
+      { flag: '--dry-run', text: 'list what would be removed and stop' },
+    ],
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
     name: 'activate',
     text: 'make a staged version live',
     flags: [

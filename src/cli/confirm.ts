@@ -5,7 +5,7 @@ import type { Display } from './display.ts';
 import type { Io } from './io.ts';
 import { renderPlan } from './render/plan.ts';
 import type { Settings } from './settings.ts';
-import { paintFor } from './style.ts';
+import { type Paint, paintFor } from './style.ts';
 
 export interface ConfirmOptions {
   readonly io: Io;
@@ -14,24 +14,47 @@ export interface ConfirmOptions {
   readonly signal: AbortSignal;
 }
 
+/** A run that a protected environment asks about. */
+export interface Question {
+  readonly environment: string;
+  /** `Deploy this plan?` */
+  readonly text: string;
+  /** What to look at before answering yes. */
+  readonly review: string;
+  /** The plan, for people. */
+  readonly render: (paint: Paint) => string;
+}
+
 /**
  * What a protected environment asks before a run. Returns when --yes was given or the answer is yes; throws WaybillError PROTECTED
  * when the answer is no, or nobody can be asked.
  */
-export function makeConfirm({ io, settings, display, signal }: ConfirmOptions): (plan: Plan) => Promise<void> {
-  return async (plan) => {
-    if (settings.yes) return;
-    const what = `environment ${plan.environment} is protected`;
-    if (!canAsk(io)) {
-      throw new WaybillError('PROTECTED', `The ${what}, and there is nobody here to confirm.`, {
-        hint: 'Look at `waybill plan`, then pass --yes.',
-      });
-    }
-    await display.pause();
-    io.stderr.write(`${renderPlan(plan, { paint: paintFor(io.stderr, io.env) })}\n\n`);
-    if (await askYes(io, `The ${what}. ${capitalize(plan.operation)} this plan? [y/N] `, signal)) return;
-    throw new WaybillError('PROTECTED', `The ${what}, and the answer was no. Nothing was changed.`);
-  };
+export async function confirmProtected(
+  { io, settings, display, signal }: ConfirmOptions,
+  { environment, text, review, render }: Question,
+): Promise<void> {
+  if (settings.yes) return;
+  const what = `environment ${environment} is protected`;
+  if (!canAsk(io)) {
+    throw new WaybillError('PROTECTED', `The ${what}, and there is nobody here to confirm.`, {
+      hint: `Look at \`${review}\`, then pass --yes.`,
+    });
+  }
+  await display.pause();
+  io.stderr.write(`${render(paintFor(io.stderr, io.env))}\n\n`);
+  if (await askYes(io, `The ${what}. ${text} [y/N] `, signal)) return;
+  throw new WaybillError('PROTECTED', `The ${what}, and the answer was no. Nothing was changed.`);
+}
+
+/** The question of a deploy or rollback. */
+export function makeConfirm(options: ConfirmOptions): (plan: Plan) => Promise<void> {
+  return (plan) =>
+    confirmProtected(options, {
+      environment: plan.environment,
+      text: `${capitalize(plan.operation)} this plan?`,
+      review: 'waybill plan',
+      render: (paint) => renderPlan(plan, { paint }),
+    });
 }
 
 /** Whether somebody sits at a terminal. */

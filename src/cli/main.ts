@@ -1,12 +1,12 @@
 import { ApplyError } from '../errors/errors.ts';
-import type { Receipt } from '../receipt.ts';
+import type { PruneReceipt, Receipt } from '../receipt.ts';
 import { version } from '../version.ts';
 import { renderFailure, renderFailureJson, toFailure } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
 import type { Io } from './io.ts';
 import { redact } from './redact.ts';
 import { resolveSettings, type Settings } from './settings.ts';
-import { paintFor } from './style.ts';
+import { type Paint, paintFor } from './style.ts';
 import { createTerminal } from './terminal.ts';
 
 /** Runs one command line; resolves with the exit code and never rejects. */
@@ -56,8 +56,8 @@ async function report(io: Io, error: unknown, mode: Mode): Promise<number> {
   const failure = toFailure(error, mode.debug);
   if (error instanceof ApplyError && isReceipt(error.receipt)) {
     const receipt = withoutSecrets(error.receipt, io);
-    const { renderReceipt } = await import('./render/receipt.ts');
-    createTerminal(io, mode).print(receipt, (paint) => renderReceipt(receipt, paint));
+    const render = await loadRenderer(receipt);
+    createTerminal(io, mode).print(receipt, render);
   }
   if (!mode.json) {
     io.stderr.write(redact(renderFailure(failure, paintFor(io.stderr, io.env)), io.env));
@@ -69,12 +69,23 @@ async function report(io: Io, error: unknown, mode: Mode): Promise<number> {
   return failure.exitCode;
 }
 
+type AnyReceipt = Receipt | PruneReceipt;
+
+async function loadRenderer(receipt: AnyReceipt): Promise<(paint: Paint) => string> {
+  if (receipt.operation === 'prune') {
+    const { renderPruneReceipt } = await import('./render/prune.ts');
+    return (paint) => renderPruneReceipt(receipt, paint);
+  }
+  const { renderReceipt } = await import('./render/receipt.ts');
+  return (paint) => renderReceipt(receipt, paint);
+}
+
 /** A vendor's words may hold what it was sent. */
-function withoutSecrets(receipt: Receipt, { env }: Io): Receipt {
+function withoutSecrets<T extends AnyReceipt>(receipt: T, { env }: Io): T {
   const { failed } = receipt;
   return failed === undefined ? receipt : { ...receipt, failed: { ...failed, message: redact(failed.message, env) } };
 }
 
-function isReceipt(value: unknown): value is Receipt {
+function isReceipt(value: unknown): value is AnyReceipt {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'receipt';
 }

@@ -1,5 +1,5 @@
 import type { Event } from '../events.ts';
-import { renderDuration } from './render/quantity.ts';
+import { renderDuration, renderNumber } from './render/quantity.ts';
 import { renderName } from './render/text.ts';
 
 /** What an event has to say beyond counters; `undefined` for most. */
@@ -9,6 +9,11 @@ export function renderNote(event: Event, debug: boolean): string | undefined {
       return `retrying ${renderName(event.operation)} in ${renderDuration(event.delayMs)}: ${renderName(event.reason)}`;
     case 'waiting-for-lock':
       return `waiting for the lock of ${renderName(event.holder)}, ${renderDuration(event.waitedMs)}`;
+    case 'removed':
+      // A small prune is done before anybody could read it.
+      return event.total > 1000
+        ? `removed ${renderNumber(event.count)} of ${renderNumber(event.total)} objects`
+        : undefined;
     case 'request':
       return debug ? `${renderDuration(event.durationMs).padStart(8)}  ${renderName(event.operation)}` : undefined;
     default:

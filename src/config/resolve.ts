@@ -51,7 +51,11 @@ function resolveOne(
     url: new URL(written.url).href,
     outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
     limits: resolveLimits(written.limits ?? {}),
-    keep: { versions: written.keep?.versions ?? 10, days: written.keep?.days ?? 30 },
+    keep: {
+      versions: written.keep?.versions ?? 10,
+      days: written.keep?.days ?? 30,
+      staged: written.keep?.staged ?? 7,
+    },
     protected: written.protected ?? false,
   };
 }

@@ -61,7 +61,12 @@ const limits = z.strictObject({
 
 const keep = z.strictObject({
   versions: z.int().min(1).optional().describe('How many versions are kept; 10 unless said.'),
-  days: z.int().min(0).optional().describe('Versions younger than this are kept; 30 unless said.'),
+  days: z.int().min(0).optional().describe('Versions that were live within so many days are kept; 30 unless said.'),
+  staged: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Days after which prune takes a staged version that nobody has made live; 7 unless said.'),
 });
 
 function makeEnvironmentSchema({ origin, edge }: ProviderSchemas) {

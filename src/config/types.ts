@@ -98,6 +98,7 @@ export interface WrittenLimits {
 export interface WrittenKeep {
   versions?: number;
   days?: number;
+  staged?: number;
 }
 
 export interface WrittenEnvironment {
@@ -227,7 +228,7 @@ export interface Environment {
   readonly url: string;
   readonly outputs: readonly Output[];
   readonly limits: Limits;
-  readonly keep: { readonly versions: number; readonly days: number };
+  readonly keep: { readonly versions: number; readonly days: number; readonly staged: number };
   readonly protected: boolean;
 }
 

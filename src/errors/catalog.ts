@@ -214,6 +214,11 @@ export const catalog = {
     title: 'Files of the wanted version are no longer at the origin.',
     help: 'Choose another version, or check the old commit out and deploy it.',
   },
+  TAKEDOWN_LIVE: {
+    exitCode: 4,
+    title: 'A takedown names files of the live version.',
+    help: 'Deploy without these files first: the live version must stay whole. Nothing was removed.',
+  },
   NOTHING_LIVE: {
     exitCode: 4,
     title: 'There is no version that the command could work on.',

@@ -14,6 +14,25 @@ const historySchema = z.object({
   at: z.string(),
   commit: z.string().nullable(),
   message: z.string().nullable(),
+  /** Prune has removed the version since, or has begun to. */
+  gone: z.literal(true).optional(),
+});
+
+const unrestorableSchema = z.object({
+  version: z.number().int().positive(),
+  /** Logical paths that the version has lost; the first ones. */
+  paths: z.array(z.string()),
+  /** There are others. */
+  more: z.literal(true).optional(),
+});
+
+const prunedSchema = z.object({
+  /** Nonce of the last prune: what was planned before it is stale. */
+  run: z.string(),
+  /** ISO 8601. */
+  at: z.string(),
+  /** Versions whose removal has begun and is not known to be done. */
+  versions: z.array(z.number().int().positive()),
 });
 
 const stagedSchema = z.object({
@@ -41,6 +60,9 @@ const liveSchema = z.object({
   history: z.array(historySchema),
   /** Versions that `deploy --stage` prepared and nobody has made live yet. */
   staged: z.array(stagedSchema).optional(),
+  /** Versions that have lost files to a takedown. */
+  unrestorable: z.array(unrestorableSchema).optional(),
+  pruned: prunedSchema.optional(),
   /** Which conditions of writes the stores hold to, once that was tried. */
   conditions: z.object({ mustNotExist: z.boolean(), ifMatch: z.boolean() }).optional(),
 });
@@ -48,9 +70,8 @@ const liveSchema = z.object({
 /** Which version is live; the one document that changes by compare-and-swap only. */
 export type Live = z.infer<typeof liveSchema>;
 export type HistoryEntry = z.infer<typeof historySchema>;
-export type StagedEntry = z.infer<typeof stagedSchema>;
 
-/** Entries kept; older ones matter neither to rollback nor to retention. */
+/** Entries kept; of older ones only their order is known, by their numbers. */
 const longestHistory = 500;
 
 export function parseLive(bytes: Uint8Array): Live {
@@ -59,6 +80,11 @@ export function parseLive(bytes: Uint8Array): Live {
 
 export function encodeLive(live: Live): Uint8Array {
   return encodeJson(live);
+}
+
+/** Whether `history` has lost its oldest entries. */
+export function isHistoryCut(live: Live): boolean {
+  return live.history.length >= longestHistory;
 }
 
 /** The document of an environment to which nothing was deployed yet. */
@@ -93,8 +119,8 @@ export function advanceLive(live: Live, entry: HistoryEntry, commitTime: string 
 
 /**
  * The version that `rollback` without `--to` makes live: where a run broke off, the lower of the live and the half-applied one, which
- * undoes a deploy and finishes a rollback; else the newest below the live one that was live and that no rollback has left. `undefined`
- * when there is none.
+ * undoes a deploy and finishes a rollback; else the newest below the live one that was live, is still there, and that no rollback has
+ * left. `undefined` when there is none.
  */
 export function rollbackTarget(live: Live): number | undefined {
   if (live.applying && live.version > 0) return Math.min(live.version, live.applying.version);
@@ -103,7 +129,7 @@ export function rollbackTarget(live: Live): number | undefined {
     const before = live.history[index - 1];
     if (before && entry.version < before.version) left.add(before.version);
   });
-  const candidates = live.history.map((entry) => entry.version);
+  const candidates = live.history.filter((entry) => !entry.gone).map((entry) => entry.version);
   const below = candidates.filter((version) => version < live.version && !left.has(version));
   return below.length === 0 ? undefined : Math.max(...below);
 }

@@ -26,6 +26,8 @@ export interface Module {
   /** `console` and `process`, where used as globals. */
   readonly globals: readonly string[];
   readonly strings: ReadonlySet<string>;
+  /** Names of methods that are called or handed on: `remove` of `origin.remove(keys)`. */
+  readonly members: ReadonlySet<string>;
 }
 
 interface Node {
@@ -49,7 +51,12 @@ export function readModule(root: string, file: string): Module {
   const text = readFileSync(join(root, file), 'utf8');
   const { program, comments, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
-  const seen = { imports: [] as Import[], globals: [] as string[], strings: new Set<string>() };
+  const seen = {
+    imports: [] as Import[],
+    globals: [] as string[],
+    strings: new Set<string>(),
+    members: new Set<string>(),
+  };
   visit(program as unknown as Node, { file, seen, depth: 0 });
   const lines = text.split('\n');
   const spans = comments.map((one) => text.slice(one.start, one.end));
@@ -65,7 +72,7 @@ export function readModule(root: string, file: string): Module {
 
 interface Walk {
   readonly file: string;
-  readonly seen: { imports: Import[]; globals: string[]; strings: Set<string> };
+  readonly seen: { imports: Import[]; globals: string[]; strings: Set<string>; members: Set<string> };
   /** How many functions are around the node. */
   readonly depth: number;
 }
@@ -96,6 +103,8 @@ function note(node: Node, { file, seen, depth }: Walk): void {
     seen.globals.push(node.name);
   }
   if (node.type === 'Literal' && typeof node.value === 'string') seen.strings.add(node.value);
+  const { property } = node;
+  if (node.type === 'MemberExpression' && isNode(property)) seen.members.add(String(property.name ?? property.value));
   const specifier = isNode(node.source) ? node.source.value : undefined;
   if (typeof specifier !== 'string') return;
   const isDynamic = node.type === 'ImportExpression';

@@ -91,6 +91,28 @@ export function checkGlobals(modules: readonly Module[], allowed: Readonly<Recor
     .map(({ file, globals }) => `${file} uses ${globals[0] ?? 'process'}: take it as an argument`);
 }
 
+/** Files that may call `remove` of an origin, and why. */
+export const removersAllowed: Readonly<Record<string, string>> = {
+  'src/apply/removal.ts': 'removes what a prune planned',
+  'src/provider/conditions.ts': 'hands the call on',
+  'src/provider/limit.ts': 'hands the call on',
+  'src/provider/retry.ts': 'hands the call on',
+  'src/provider/trace.ts': 'hands the call on',
+  'src/provider/watch.ts': 'hands the call on',
+};
+
+/** Whatever is removed at an origin passes one function, and that one is called for prunes only. */
+export function checkRemoval(modules: readonly Module[], allowed: Readonly<Record<string, string>>): string[] {
+  return modules
+    .filter(({ file }) => file.startsWith('src/'))
+    .flatMap(({ file, members, imports }) => [
+      ...(members.has('remove') && !(file in allowed) ? [`${file} calls remove, and only prune removes`] : []),
+      ...imports
+        .filter(({ target, isType }) => !isType && target === 'src/apply/removal.ts' && file !== 'src/sweep.ts')
+        .map(() => `${file} imports src/apply/removal.ts, and only prune removes`),
+    ]);
+}
+
 export function checkSizes(modules: readonly Module[]): string[] {
   return modules.flatMap(({ file, lines }) => {
     const most = file.startsWith('test/') ? 500 : file.startsWith('src/cli/commands/') ? 80 : 350;

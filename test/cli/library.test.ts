@@ -26,6 +26,21 @@ describe('the library', () => {
     expect(await waybill.policy(options)).toEqual({ documents: [], without: ['local'] });
     expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
   });
+  test('prunes, after a look at what would go; a protected environment needs `confirm`', async () => {
+    const cwd = makeProject();
+    for (const text of ['1', '2', '3']) {
+      writeTree(cwd, { 'site/index.html': text });
+      await waybill.deploy({ cwd, variables: {} });
+    }
+    const scope = { cwd, variables: {}, keep: 1, olderThanMs: 0 };
+    const plan = await waybill.prunePlan(scope);
+    expect(plan).toMatchObject({ kept: [2, 3], versions: [{ version: 1, reason: 'expired' }] });
+    writeTree(cwd, { 'waybill.config.json': renderConfig({ dev: local({ protected: true }) }) });
+    await expect(waybill.prune(scope)).rejects.toMatchObject({ code: 'PROTECTED', exitCode: 4 });
+    const receipt = await waybill.prune({ ...scope, confirm: ({ objects }) => objects.length === 1 });
+    expect(receipt.removed).toMatchObject({ keys: 0, objects: 1, versions: [1] });
+    expect((await waybill.versions({ cwd, variables: {} })).map(({ version }) => version)).toEqual([2, 3]);
+  });
   test('errors are classes with permanent codes', async () => {
     const failed = waybill.deploy({ cwd: makeProject(), env: 'prod', variables: {} });
     await expect(failed).rejects.toBeInstanceOf(waybill.ConfigError);

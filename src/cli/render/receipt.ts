@@ -21,6 +21,13 @@ export function renderReceipt(receipt: Receipt, paint: Paint): string {
       'Visitors see the stable files of this version again. Hashed names take effect when the application reads the outputs again.',
     );
   }
+  const still = receipt.stillServed ?? 0;
+  if (still > 0) {
+    const [files, are] = still === 1 ? ['1 file', 'is'] : [`${renderNumber(still)} files`, 'are'];
+    blocks.push(
+      `${files} of other versions that version ${receipt.version} does not name ${are} still served; \`waybill prune --env ${receipt.environment} --removed\` removes ${still === 1 ? 'it' : 'them'}.`,
+    );
+  }
   blocks.push(renderTable([['CDN_URL', receipt.cdnUrl], ...listNext(receipt)]));
   return blocks.join('\n\n');
 }

@@ -13,7 +13,7 @@ export function renderVersions(versions: readonly VersionSummary[], environment:
   const rows = [...versions].reverse().map((one) => {
     const row = [
       String(one.version),
-      one.state,
+      one.unrestorable === undefined ? one.state : `${one.state}, not restorable`,
       // To the second, in UTC.
       one.createdAt.replace(/\.\d+Z$/, 'Z'),
       renderNumber(one.files),

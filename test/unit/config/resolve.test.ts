@@ -22,7 +22,7 @@ describe('resolveConfig', () => {
       url: 'http://127.0.0.1:4100/',
       outputs: [],
       limits: { floor: 20, required: [] },
-      keep: { versions: 10, days: 30 },
+      keep: { versions: 10, days: 30, staged: 7 },
       protected: false,
     });
     expect(config.environments.get('dev')?.limits).not.toHaveProperty('changedShare');
@@ -82,7 +82,7 @@ describe('resolveConfig', () => {
         totalSize: 5e9,
         required: ['index.html'],
       },
-      keep: { versions: 3, days: 30 },
+      keep: { versions: 3, days: 30, staged: 7 },
       protected: true,
     });
   });
