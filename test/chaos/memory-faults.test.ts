@@ -6,7 +6,18 @@ import type { Origin } from '../../src/provider/contract.ts';
 import { makeRig } from '../rig.ts';
 import { EdgeModel } from './edge-model.ts';
 import { findBroken, liveOf, manifestOf } from './promise.ts';
-import { back, dep, findUnfinished, type Scenario, s1, s3, scenarios, universe, type World } from './scenarios.ts';
+import {
+  back,
+  dep,
+  findUndone,
+  findUnfinished,
+  type Scenario,
+  s1,
+  s3,
+  scenarios,
+  universe,
+  type World,
+} from './scenarios.ts';
 import { insist, isFull } from './share.ts';
 import { snapshotMemory } from './snapshot.ts';
 import { tally } from './tally.ts';
@@ -143,10 +154,15 @@ async function runOnce(
     wasUndone = liveOf(look()).applying === undefined;
     if (then.endsWith('rerun')) await scenario.op(world);
     else await back(liveOf(look()).version)(world);
-  } else if (version !== scenario.was && scenario.was > 0) {
-    // It broke behind all that counts, so there is something to undo after all.
-    await back(scenario.was)(world);
-    insist(note, findUnfinished(world, look(), scenario.was));
+  } else if (
+    then === 'rollback' &&
+    (scenario.backTo ?? scenario.was) > 0 &&
+    (scenario.backTo ?? scenario.was) !== version
+  ) {
+    // It broke behind all that counts, or is nothing to undo: one can go back all the same.
+    const to = scenario.backTo ?? scenario.was;
+    await back(to)(world);
+    insist(note, findUnfinished(world, look(), to));
     return true;
   } else {
     // Nothing of it can be seen, or nothing was there before, so there is nothing to undo.
@@ -167,15 +183,18 @@ async function conclude(world: MemoryWorld, scenario: Scenario, isDone: boolean,
   };
   const snapshot = snapshotMemory(world.rig.objects);
   const { version } = liveOf(snapshot);
-  if (isDone && scenario.later) {
+  if (isDone && !wasUndone) {
+    if (scenario.later) await scenario.later.run(world);
+    insist(note, findUndone(world, snapshotMemory(world.rig.objects), scenario));
+  } else if (isDone && scenario.later) {
     await scenario.later.run(world);
     check(scenario.later.to);
-  } else if (isDone && wasUndone) {
+  } else if (isDone) {
     // The rollback went through, so the same files came again, under a number of their own.
     check(version);
     if (!sameContent(manifestOf(snapshot, version), manifestOf(snapshot, scenario.done)))
       insist(note, ['other content']);
-  } else check(isDone ? scenario.done : version);
+  } else check(version);
 }
 
 describe.each([

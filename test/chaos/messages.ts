@@ -11,10 +11,12 @@ export interface FailedRun {
   readonly kind: FaultKind;
   readonly before: Snapshot;
   readonly after: Snapshot;
+  /** It changes nothing that visitors can tell, and its message counts what was removed. */
+  readonly isPrune: boolean;
 }
 
 /** What is wrong with exit code, cause and message of a run that failed, going by what it has really done. */
-export function findUntold({ error, kind, before, after }: FailedRun): string[] {
+export function findUntold({ error, kind, before, after, isPrune }: FailedRun): string[] {
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => key !== '.waybill/lock' && before.get(key)?.sha256 !== after.get(key)?.sha256,
   );
@@ -28,7 +30,7 @@ export function findUntold({ error, kind, before, after }: FailedRun): string[] 
   const cause = error.exitCode === 3 ? (error.cause as { code?: string } | undefined)?.code : error.code;
   if (cause !== kind.code) problems.push(`the cause is ${cause}, not ${kind.code}`);
   if (!toFailure(error, false).hint) problems.push('no hint');
-  if (error.exitCode === 3) problems.push(...findWrongClaims(error, kind, after));
+  if (error.exitCode === 3 && !isPrune) problems.push(...findWrongClaims(error, kind, after));
   return problems;
 }
 

@@ -55,8 +55,12 @@ export function findBroken(
 
 /** Files of versions that were live or are staged whose bytes are nowhere. */
 function findUnrestorable(snapshot: Snapshot, live: Live): string[] {
-  const numbers = new Set([live.version, ...live.history.map((entry) => entry.version)].filter((number) => number > 0));
-  for (const { version } of live.staged ?? []) numbers.add(version);
+  const kept = live.history.filter(({ gone }) => !gone).map(({ version }) => version);
+  const numbers = new Set([live.version, ...kept, ...(live.staged ?? []).map(({ version }) => version)]);
+  numbers.delete(0);
+  // What a prune has begun with, or a takedown has made incomplete, is no version to go back to.
+  for (const version of live.pruned?.versions ?? []) numbers.delete(version);
+  for (const { version } of live.unrestorable ?? []) numbers.delete(version);
   const bodies = new Set([...snapshot.values()].map(({ sha256 }) => sha256));
   return [...numbers].flatMap((version) =>
     manifestOf(snapshot, version)
@@ -72,7 +76,7 @@ function isGone(snapshot: Snapshot, file: ManifestFile): boolean {
 function findMisnumbered(snapshot: Snapshot, live: Live): string[] {
   const numbers = versionsOf(snapshot);
   const gaps = numbers.filter((number, index) => number !== index + 1);
-  const problems = gaps.length > 0 ? [`versions are ${numbers.join(', ')}`] : [];
+  const problems = gaps.length > 0 && !live.pruned ? [`versions are ${numbers.join(', ')}`] : [];
   const used = live.history.map((entry) => entry.version).filter((number) => number >= live.next);
   if (used.length > 0) problems.push(`the next number, ${live.next}, was used already`);
   return problems;

@@ -4,7 +4,7 @@ import { type FaultKind, faultKinds } from './faults.ts';
 import { findUntold } from './messages.ts';
 import { findBroken, findInexact, liveOf, versionsOf } from './promise.ts';
 import { type S3World, type S3Worlds, startS3Worlds } from './s3-world.ts';
-import { back, dep, findUnfinished, type Scenario, s1, scenarios } from './scenarios.ts';
+import { back, dep, findUndone, findUnfinished, type Scenario, s1, scenarios } from './scenarios.ts';
 import { insist, isFull, runMany } from './share.ts';
 import { tally } from './tally.ts';
 
@@ -55,7 +55,10 @@ async function runCase(worlds: S3Worlds, bucket: string, one: Case): Promise<voi
   else {
     if (!(error instanceof WaybillError)) throw error;
     if (kind.passes && !lasts) insist(note, [`it did not try again: ${error.message}`]);
-    insist(note, [...findUntold({ error, kind, before, after }), ...findBroken(after)]);
+    insist(note, [
+      ...findUntold({ error, kind, before, after, isPrune: scenario.left !== undefined }),
+      ...findBroken(after),
+    ]);
   }
   insist(`${note}, after it`, await goOn(world, one));
 }
@@ -64,10 +67,11 @@ async function runCase(worlds: S3Worlds, bucket: string, one: Case): Promise<voi
 async function goOn(world: S3World, { scenario, then }: Case): Promise<string[]> {
   const before = await world.snapshot();
   const { applying, version } = liveOf(before);
-  if (then === 'rollback' && scenario.was > 0) {
+  const to = scenario.backTo ?? scenario.was;
+  if (then === 'rollback' && to > 0) {
     if (applying) await back()(world);
-    else if (version !== scenario.was) await back(scenario.was)(world);
-    return findUnfinished(world, await world.snapshot(), scenario.was);
+    else if (version !== to) await back(to)(world);
+    return findUnfinished(world, await world.snapshot(), to);
   }
   await scenario.op(world);
   if (scenario.later) await scenario.later.run(world);
@@ -75,7 +79,7 @@ async function goOn(world: S3World, { scenario, then }: Case): Promise<string[]>
   const done = scenario.later?.to ?? scenario.done;
   const used = versionsOf(after).length;
   const most = Math.max(done, ...versionsOf(before));
-  return [...findUnfinished(world, after, done), ...(used > most ? [`${used} versions, and ${most} are wanted`] : [])];
+  return [...findUndone(world, after, scenario), ...(used > most ? [`${used} versions, and ${most} are wanted`] : [])];
 }
 
 describe.each(chosen)('S3: $name', (scenario) => {

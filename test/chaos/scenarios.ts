@@ -1,10 +1,11 @@
 import { activate } from '../../src/activate.ts';
 import { deploy } from '../../src/deploy.ts';
 import { promote } from '../../src/promote.ts';
+import { prune } from '../../src/prune.ts';
 import { rollback } from '../../src/rollback.ts';
 import type { Rig } from '../rig.ts';
 import type { EdgeModel } from './edge-model.ts';
-import { findInexact, liveOf, manifestOf } from './promise.ts';
+import { findInexact, liveOf, manifestOf, versionsOf } from './promise.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export const applied = { wait: 'submitted', waitTimeoutMs: 1000, confirm: async () => {} } as const;
@@ -81,6 +82,11 @@ export const back =
   async ({ rig }) =>
     rollback(await rig.session(afterDeath), { ...applied, ...(to ? { to } : {}) });
 
+const clean =
+  (keep: number): Run =>
+  async ({ rig }) =>
+    prune(await rig.session(afterDeath), { ...applied, keep, olderThanMs: 0 });
+
 export interface Scenario {
   readonly name: string;
   readonly before: readonly Run[];
@@ -92,6 +98,10 @@ export interface Scenario {
   readonly disturb?: (world: World) => void;
   /** Makes live what the op has prepared; the version is then `to`. */
   readonly later?: { readonly run: Run; readonly to: number };
+  /** A version that can still be gone back to, however the op ended. */
+  readonly backTo?: number;
+  /** The versions that are there once it is done. */
+  readonly left?: readonly number[];
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -107,6 +117,15 @@ export const scenarios: readonly Scenario[] = [
   { name: 'promote', before: [dep(s1), prepareSource(s1, s2)], op: bring(), done: 2, was: 1 },
   { name: 'promote of kept bodies', before: [prepareSource(s2, s3)], op: bring(1), done: 1, was: 0 },
   {
+    name: 'prune',
+    before: [dep(s1), dep(s2, 'x'), dep(s3)],
+    op: clean(2),
+    done: 3,
+    was: 3,
+    backTo: 2,
+    left: [2, 3],
+  },
+  {
     name: 'repair',
     before: [dep(s1)],
     op: dep(s1),
@@ -120,6 +139,14 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
+
+/** What is wrong after the op has ended well, and what came after it. */
+export function findUndone(world: World, snapshot: Snapshot, scenario: Scenario): string[] {
+  const versions = versionsOf(snapshot);
+  const isLeft = scenario.left === undefined || String(versions) === String(scenario.left);
+  const found = findUnfinished(world, snapshot, scenario.later?.to ?? scenario.done);
+  return isLeft ? found : [...found, `versions ${versions} are there, not ${scenario.left}`];
+}
 
 /** What is wrong after a run has ended well, at the origin and at the edge. */
 export function findUnfinished(world: World, snapshot: Snapshot, version: number): string[] {
