@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { activate, deploy, promote, rollback } from '../../src/index.ts';
+import { activate, deploy, promote, prune, rollback } from '../../src/index.ts';
+import type { Live } from '../../src/manifest/live.ts';
 import { writeTree } from '../temp.ts';
 import { type KillPlace, type KillStore, localStore, openOthersS3, startOwnS3 } from './kill-places.ts';
 import { findBroken, findInexact, findOther, hasHeaders, liveOf, versionsOf } from './promise.ts';
@@ -126,28 +127,26 @@ class Lane {
     const common = { cwd, env: 'prod', variables: { GIT: '\0' } };
     const files = makeSite(this.#round);
     const draw = this.#random();
-    if (was > 1 && draw < 0.25) {
-      const to = 1 + Math.floor(this.#random() * (was - 1));
-      const old = this.#sites.get(to);
-      if (old) {
-        const again = () => rollback({ ...common, to });
-        return {
-          name: `rollback to ${to}`,
-          args: ['rollback', '--env', 'prod', '--to', `${to}`],
-          again,
-          files: old,
-          was,
-        };
-      }
+    const targets = [...this.#sites.keys()].filter((version) => version < was && isRestorable(live, version));
+    const to = targets[Math.floor(this.#random() * targets.length)];
+    if (to !== undefined && draw < 0.25) {
+      const again = () => rollback({ ...common, to });
+      const args = ['rollback', '--env', 'prod', '--to', `${to}`];
+      return { name: `rollback to ${to}`, args, again, files: this.#sites.get(to) as Files, was };
+    }
+    if (targets.length > 1 && draw < 0.4) {
+      const again = () => prune({ ...common, keep: 2, olderThanMs: 0 });
+      const args = ['prune', '--env', 'prod', '--keep', '2', '--older-than', '0'];
+      return { name: 'prune', args, again, files: this.#sites.get(was) as Files, was };
     }
     rmSync(join(cwd, 'site'), { recursive: true });
     writeTree(join(cwd, 'site'), files);
-    if (draw < 0.45) {
+    if (draw < 0.55) {
       await deploy({ ...common, env: 'dev' });
       const again = () => promote({ ...common, from: 'dev' });
       return { name: 'promote', args: ['promote', '--from', 'dev', '--env', 'prod'], again, files, was };
     }
-    if (draw < 0.6) {
+    if (draw < 0.65) {
       const { version } = await deploy({ ...common, stage: true });
       const to = Number(version);
       const again = () => activate({ ...common, to });
@@ -159,6 +158,11 @@ class Lane {
   async #goBack(to: number): Promise<void> {
     await rollback({ cwd: this.#place.cwd, env: 'prod', variables: { GIT: '\0' }, to });
   }
+}
+
+function isRestorable(live: Live, version: number): boolean {
+  const isGone = live.history.some((entry) => entry.version === version && entry.gone);
+  return !isGone && !live.pruned?.versions.includes(version);
 }
 
 /** Keys that visitors could have seen as they were then and that no edge was told to forget since. */
@@ -204,11 +208,11 @@ async function openSetting(): Promise<readonly string[]> {
   return (process.env.WAYBILL_TEST_S3 ?? '').split(',').filter((entry) => entry.startsWith('radosgw='));
 }
 
-test('a deploy, rollback, promote or activate killed at S3 loses nothing', { timeout: 900_000 }, async () => {
+test('a run killed at S3 loses nothing', { timeout: 900_000 }, async () => {
   await killMany(await startOwnS3(), kills * shares.S3);
 });
 
-test('a deploy, rollback, promote or activate killed at a local folder loses nothing', {
+test('a run killed at a local folder loses nothing', {
   timeout: 900_000,
 }, async () => {
   await killMany(localStore, kills * shares.local);
@@ -216,7 +220,7 @@ test('a deploy, rollback, promote or activate killed at a local folder loses not
 
 if (others.length === 0) console.log('not covered: kill -9 at a real S3 server (WAYBILL_TEST_S3 names no radosgw)');
 for (const other of others) {
-  test('a deploy, rollback, promote or activate killed at a real S3 server loses nothing', {
+  test('a run killed at a real S3 server loses nothing', {
     timeout: 900_000,
   }, async () => {
     for (const store of await openOthersS3(other))

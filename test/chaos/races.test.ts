@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryOrigin } from '../../providers/memory/origin.ts';
 import { deploy } from '../../src/deploy.ts';
-import type { Receipt } from '../../src/receipt.ts';
+import type { Live } from '../../src/manifest/live.ts';
+import { prune } from '../../src/prune.ts';
 import { rollback } from '../../src/rollback.ts';
 import { makeRig, type Rig } from '../rig.ts';
-import { findBroken, findInexact, findOther, liveOf, versionsOf } from './promise.ts';
+import { findBroken, findInexact, findOther, liveOf } from './promise.ts';
 import { Gate, gated, type RaceStore, raceStores } from './race-stores.ts';
 import { applied } from './scenarios.ts';
 import { insist, isFull, Lost } from './share.ts';
@@ -27,49 +28,58 @@ async function openRig(store: RaceStore, name: string): Promise<Rig> {
 
 interface Contender {
   readonly name: string;
-  readonly run: (lockTimeoutMs: number) => Promise<Receipt>;
+  readonly run: (lockTimeoutMs: number) => Promise<unknown>;
 }
 
 /** One run of each kind, all held at the lock until everybody has read the same live version. */
 async function race(store: RaceStore, names: readonly string[], gate: Gate, lockTimeoutMs: number) {
   const contenders = await Promise.all(names.map((name) => prepare(store, name, gate)));
   const results = await Promise.allSettled(contenders.map(({ run }) => run(lockTimeoutMs)));
-  return contenders.map(({ name }, index) => ({ name, result: results[index] as PromiseSettledResult<Receipt> }));
+  return contenders.map(({ name }, index) => ({ name, result: results[index] as PromiseSettledResult<unknown> }));
 }
 
 async function prepare(store: RaceStore, name: string, gate: Gate): Promise<Contender> {
   const rig = makeRig({ files: siteOf(name), origin: gated(await store.open(), gate) });
-  const { version } = liveOf(await store.snapshot());
-  const to = !name.startsWith('rollback') ? undefined : version === 1 ? 2 : 1;
+  const live = liveOf(await store.snapshot());
+  const to = name.startsWith('rollback') ? otherThan(live) : undefined;
   const run = async (lockTimeoutMs: number) => {
     // Nobody's own clock counts: they are an hour apart.
     const skew = name.length % 2 === 0 ? hour : -hour;
     const now = () => new Date(Date.now() + skew);
     const session = await rig.session({ env: { GIT: '\0' }, host: hostOf(name), lockTimeoutMs, now });
+    if (name.startsWith('prune')) return prune(session, { ...applied, keep: 2, olderThanMs: 0 });
     return to === undefined ? deploy(session, applied) : rollback(session, { ...applied, to });
   };
   return { name, run };
+}
+
+/** A version to go back to. */
+function otherThan({ version, previous, history }: Live): number {
+  return history.find((entry) => entry.version !== version && !entry.gone)?.version ?? previous ?? version;
 }
 
 /** What is wrong after a race that began at `before`: who won, what the others said, and what is served. */
 function judge(
   outcomes: Awaited<ReturnType<typeof race>>,
   snapshot: Awaited<ReturnType<RaceStore['snapshot']>>,
-  before: { versions: number; sites: ReadonlyMap<number, string> },
+  before: { next: number; sites: ReadonlyMap<number, string> },
 ): { problems: string[]; winner: string | undefined } {
   const won = outcomes.filter(({ result }) => result.status === 'fulfilled');
-  const problems = won.length === 1 ? [] : [`${won.length} winners`];
+  const others = won.filter(({ name }) => !name.startsWith('prune'));
+  // A prune looks anew under the lock, so it may come second and be right all the same.
+  const isOne = others.length === 1 || (others.length === 0 && won.length === 1);
+  const problems = isOne ? [] : [`${won.length} winners`];
   for (const { name, result } of outcomes) {
     if (result.status === 'rejected' && result.reason.exitCode !== 5)
       problems.push(`${name} ended with ${result.reason.exitCode}: ${result.reason.message}`);
   }
-  const winner = won[0]?.name;
+  const winner = others[0]?.name;
   const { version } = liveOf(snapshot);
   problems.push(...findInexact(snapshot, version), ...findBroken(snapshot));
   const isBack = winner?.startsWith('rollback');
-  const made = versionsOf(snapshot).length - before.versions;
-  if (made !== (isBack ? 0 : 1)) problems.push(`${made} versions were made`);
-  const served = isBack ? before.sites.get(version) : winner;
+  const made = liveOf(snapshot).next - before.next;
+  if (made !== (isBack || !winner ? 0 : 1)) problems.push(`${made} versions were made`);
+  const served = isBack || !winner ? before.sites.get(version) : winner;
   if (served !== undefined) problems.push(...findOther(snapshot, siteOf(served)));
   return { problems, winner };
 }
@@ -83,11 +93,11 @@ async function runRounds(store: RaceStore, rounds: number, namesOf: (round: numb
   const problems: string[] = [];
   for (let round = 0; round < rounds; round++) {
     const names = namesOf(round);
-    const versions = versionsOf(await store.snapshot()).length;
+    const { next } = liveOf(await store.snapshot());
     // Whoever does not wait is told that the lock is held, who waits that its plan is stale: both are exit code 5.
     const outcomes = await race(store, names, new Gate(names.length), round % 4 === 0 ? 20_000 : 0);
     const snapshot = await store.snapshot();
-    const { problems: found, winner } = judge(outcomes, snapshot, { versions, sites });
+    const { problems: found, winner } = judge(outcomes, snapshot, { next, sites });
     if (winner && !winner.startsWith('rollback')) sites.set(liveOf(snapshot).version, winner);
     if (found.length > 0) problems.push(new Lost(`round ${round}`, found).message);
   }
@@ -102,8 +112,10 @@ describe.each(Object.entries(raceStores))('runs at %s that have all read the sam
     ['two deploys', isFull ? 40 : 10, deploys(2)],
     ['five deploys', isFull ? 10 : 3, deploys(5)],
     ['a rollback beside a deploy', isFull ? 20 : 5, (round: number) => [`rollback${round}`, `r${round}n`]],
+    ['a prune beside a deploy', isFull ? 20 : 5, (round: number) => [`prune${round}`, `r${round}n`]],
+    ['a prune beside a rollback', isFull ? 20 : 5, (round: number) => [`prune${round}`, `rollback${round}`]],
   ])(
-    '%s: one wins, the others end with exit code 5, nothing is lost',
+    '%s: one wins, the others end with exit code 5 or come after it, nothing is lost',
     { timeout: 300_000 },
     async (what, rounds, namesOf) => {
       const problems = await runRounds(await openStore(), rounds, namesOf);
