@@ -21,8 +21,8 @@ export function findUntold({ error, kind, before, after, isPrune }: FailedRun): 
     (key) => key !== '.waybill/lock' && before.get(key)?.sha256 !== after.get(key)?.sha256,
   );
   const refused = kind.code === 'PROVIDER_AUTH' ? 6 : 7;
-  // The first write of a run whose answer got lost has changed something that the run cannot know of.
-  const isUnknown = kind.isDoubtful && changed.length === 1 && changed[0]?.startsWith('.waybill/');
+  // The first writes of a run whose answers got lost have changed something that the run cannot know of.
+  const isUnknown = kind.isDoubtful && changed.every((key) => key.startsWith('.waybill/'));
   const expected = changed.length === 0 ? [refused] : isUnknown ? [refused, 3] : [3];
   const problems: string[] = [];
   if (!expected.includes(error.exitCode))
@@ -30,12 +30,17 @@ export function findUntold({ error, kind, before, after, isPrune }: FailedRun): 
   const cause = error.exitCode === 3 ? (error.cause as { code?: string } | undefined)?.code : error.code;
   if (cause !== kind.code) problems.push(`the cause is ${cause}, not ${kind.code}`);
   if (!toFailure(error, false).hint) problems.push('no hint');
-  if (error.exitCode === 3 && !isPrune) problems.push(...findWrongClaims(error, kind, after));
+  if (error.exitCode === 3 && !isPrune) problems.push(...findWrongClaims(error, kind, before, after));
   return problems;
 }
 
 /** Compares what the message says that visitors see with what is there. */
-function findWrongClaims({ message }: WaybillError, { isDoubtful }: FaultKind, after: Snapshot): string[] {
+function findWrongClaims(
+  { message }: WaybillError,
+  { isDoubtful }: FaultKind,
+  before: Snapshot,
+  after: Snapshot,
+): string[] {
   const live = liveOf(after);
   const finished = /Version (\d+) is live and complete/.exec(message);
   if (finished) return Number(finished[1]) === live.version && !live.applying ? [] : ['it is not live and complete'];
@@ -45,23 +50,25 @@ function findWrongClaims({ message }: WaybillError, { isDoubtful }: FaultKind, a
   // A run that cannot hear answers counts too few.
   const told = partly ? Number(partly[1]) : 0;
   const version = partly ? Number(partly[2]) : live.applying?.version;
-  const real = version === undefined ? 0 : countSwitched(after, version);
+  const real = version === undefined ? 0 : countSwitched(before, after, version);
   if (isDoubtful ? told <= real : told === real) return [];
   return [`${told} files are said to have switched, and it is ${real}`];
 }
 
-/** Files of the version that visitors can tell from those of the live one, and that are at the origin. */
-function countSwitched(after: Snapshot, version: number): number {
+/** Files that visitors can tell from those of the live version, and that the run has brought to their keys. */
+function countSwitched(before: Snapshot, after: Snapshot, version: number): number {
   const live = liveOf(after);
   const old = new Map(live.version ? manifestOf(after, live.version).files.map((file) => [file.key, file]) : []);
   const isSwitch = (file: ManifestFile): boolean => {
-    const before = old.get(file.key);
-    if (!before) return file.class !== 'immutable';
-    return before.sha256 !== file.sha256 || JSON.stringify(before.headers) !== JSON.stringify(file.headers);
+    const recorded = old.get(file.key);
+    if (!recorded) return file.class !== 'immutable';
+    return recorded.sha256 !== file.sha256 || JSON.stringify(recorded.headers) !== JSON.stringify(file.headers);
   };
-  const isThere = (file: ManifestFile): boolean => {
-    const found = after.get(file.key);
+  const isThere = (snapshot: Snapshot, file: ManifestFile): boolean => {
+    const found = snapshot.get(file.key);
     return found?.sha256 === file.sha256 && hasHeaders(found, file.headers);
   };
-  return manifestOf(after, version).files.filter((file) => isSwitch(file) && isThere(file)).length;
+  const { files } = manifestOf(after, version);
+  // What an older version has left at its key is right without being written.
+  return files.filter((file) => isSwitch(file) && isThere(after, file) && !isThere(before, file)).length;
 }
