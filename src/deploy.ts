@@ -38,7 +38,7 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   const [first, source, observation] = await Promise.all([
     recallOrRead(collection),
     readProvenance(session.config.directory, session.env),
-    observe(session, { list: !options.trustManifest }),
+    observe(session, { list: !options.trustManifest || options.deep === true }),
   ]);
   const operation = options.stage ? ('stage' as const) : ('deploy' as const);
   const facts = { operation, source, message: options.message, observation };

@@ -18,6 +18,8 @@ export type Event =
   | { readonly kind: 'live'; readonly version: number }
   | { readonly kind: 'removed'; readonly count: number; readonly total: number }
   | { readonly kind: 'output-written'; readonly path: string; readonly changed: boolean }
+  /** Files of the live version that were asked for through CDN_URL. */
+  | { readonly kind: 'verifying'; readonly done: number; readonly total: number }
   | { readonly kind: 'warning'; readonly message: string };
 
 export type Emit = (event: Event) => void;

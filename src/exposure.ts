@@ -13,22 +13,25 @@ export interface Exposure {
 export function watchExposure(url: string, signal: AbortSignal): Exposure {
   const controller = new AbortController();
   let isPublic = false;
-  const ask = async (): Promise<void> => {
-    const answer = await fetch(url + liveKey, {
-      signal: AbortSignal.any([controller.signal, signal]),
-      redirect: 'error',
-    });
-    // A fallback page answers 200 for everything; only our own document counts.
-    const document: unknown = answer.ok ? await answer.json() : undefined;
-    isPublic = typeof document === 'object' && document !== null && 'history' in document && 'owed' in document;
-    if (!answer.bodyUsed) await answer.body?.cancel();
+  const note = (found: boolean): void => {
+    isPublic = found;
   };
-  ask().catch(() => undefined);
+  isStatePublic(url, AbortSignal.any([controller.signal, signal])).then(note, () => undefined);
   return {
-    warning: () =>
-      isPublic
-        ? `Anybody can read ${url}${liveKey}: the state of this environment is public. Keep \`.waybill/\` out of what the edge serves, or give \`state\` a location of its own.`
-        : undefined,
+    warning: () => (isPublic ? describeExposure(url) : undefined),
     stop: () => controller.abort(),
   };
+}
+
+/** Whether the public URL answers with the live document. Rejects when there is no answer, or one that is no document of ours. */
+export async function isStatePublic(url: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await fetch(url + liveKey, { signal, redirect: 'error' });
+  // A fallback page answers 200 for everything; only our own document counts.
+  const document: unknown = answer.ok ? await answer.json() : undefined;
+  if (!answer.bodyUsed) await answer.body?.cancel();
+  return typeof document === 'object' && document !== null && 'history' in document && 'owed' in document;
+}
+
+export function describeExposure(url: string): string {
+  return `Anybody can read ${url}${liveKey}: the state of this environment is public. Keep \`.waybill/\` out of what the edge serves, or give \`state\` a location of its own.`;
 }

@@ -9,6 +9,7 @@ import { deploy as deployVersion, planDeploy } from './deploy.ts';
 import { WaybillError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
 import { currentVariables, describeHost } from './host.ts';
+import { invalidate as forget, type Invalidation } from './invalidate.ts';
 import type { Manifest } from './model.ts';
 import type { PrunePlan, PruneRequest as PruneScope } from './plan/prune-types.ts';
 import type { Plan } from './plan/types.ts';
@@ -20,6 +21,9 @@ import { rollback as rollBack } from './rollback.ts';
 import { openSession, type Session } from './session.ts';
 import { readStatus, type Status } from './status.ts';
 import { assetUrl } from './url.ts';
+import { verified } from './verified.ts';
+import type { Verification, VerifiedReceipt } from './verify/types.ts';
+import { verify as verifyLive } from './verify.ts';
 import { diffVersions, listVersions, showVersion, type VersionDiff, type VersionSummary } from './versions.ts';
 
 export type * from './config/types.ts';
@@ -27,6 +31,7 @@ export { defineConfig } from './config/types.ts';
 export { type Code, catalog, type ErrorSpec } from './errors/catalog.ts';
 export * from './errors/errors.ts';
 export type { Emit, Event } from './events.ts';
+export type { Invalidation } from './invalidate.ts';
 export type * from './model.ts';
 export type { Departure, KeptBody, Loss, PruneMode, PrunePlan, RemovedKey } from './plan/prune-types.ts';
 export type * from './plan/types.ts';
@@ -35,6 +40,7 @@ export type * from './provider/contract.ts';
 export { defineProvider } from './provider/define-provider.ts';
 export type { InvalidationRecord, OutputRecord, PruneReceipt, Receipt, RequestCounts } from './receipt.ts';
 export type { Status } from './status.ts';
+export type { Problem, ProblemCode, Verification, VerifiedReceipt } from './verify/types.ts';
 export { version } from './version.ts';
 export type { ExternalChange, VersionDiff, VersionSummary } from './versions.ts';
 
@@ -65,6 +71,8 @@ export interface RunOptions extends ConfigPlace {
 export interface PlanRequest extends RunOptions {
   /** Skips the listing of the origin. */
   readonly trustManifest?: boolean;
+  /** Looks at the headers of every object too, and repairs them. */
+  readonly deep?: boolean;
   /** Takes over objects that others wrote; their bodies are kept. */
   readonly adopt?: boolean;
   /** Lifts `limits`. */
@@ -80,6 +88,10 @@ export interface ApplyRequest {
   readonly wait?: 'submitted' | 'done';
   /** For `wait: 'done'`, in milliseconds; 600,000 unless said. Then it is a warning. */
   readonly waitTimeoutMs?: number;
+  /** Waits for the edges, then verifies; VerificationError carries the receipt when it fails. */
+  readonly verify?: boolean;
+  /** With `verify`: makes the version before live again when it fails. */
+  readonly rollbackOnFailure?: boolean;
   /** Asked once where the environment is protected; without it such a run is refused. */
   readonly confirm?: (plan: Plan) => boolean | Promise<boolean>;
 }
@@ -118,6 +130,18 @@ export interface PruneRequest extends RunOptions, PruneScope {
   readonly confirm?: (plan: PrunePlan) => boolean | Promise<boolean>;
 }
 
+export interface VerifyRequest extends RunOptions {
+  /** How many files, or `all`; all entry files and 50 others unless said. */
+  readonly sample?: number | 'all';
+}
+
+export interface InvalidateRequest extends RunOptions, Pick<ApplyRequest, 'wait' | 'waitTimeoutMs'> {
+  /** Logical paths or keys of the live version, URL paths, URLs, or starts of these with a last `*`. */
+  readonly paths?: readonly string[];
+  /** Everything below CDN_URL, instead of `paths`. */
+  readonly all?: boolean;
+}
+
 /** Finds, reads and checks the configuration. Throws ConfigError that lists every mistake, and PlanError LOCATION_SHARED. */
 export function loadConfig(place: ConfigPlace = {}): Promise<Config> {
   const cwd = resolve(place.cwd ?? '.');
@@ -133,15 +157,19 @@ export async function plan(options: PlanRequest = {}): Promise<Plan> {
 
 /**
  * Collects, compares, uploads, invalidates, makes live and writes the outputs. Throws ConfigError, SourceError, PlanError or
- * ProviderError while nothing is changed, ApplyError with the receipt after that.
+ * ProviderError while nothing is changed, ApplyError with the receipt after that; with `verify`, VerificationError with both.
  */
-export function deploy(options: DeployRequest = {}): Promise<Receipt> {
-  return withSession(options, false, (session) => deployVersion(session, { ...options, ...toApplyOptions(options) }));
+export function deploy(options: DeployRequest = {}): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) =>
+    verified(deployVersion, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /** Makes an older version live again. Throws VERSION_UNKNOWN, NOTHING_LIVE or NOT_RESTORABLE, else as `deploy`. */
-export function rollback(options: RollbackRequest = {}): Promise<Receipt> {
-  return withSession(options, false, (session) => rollBack(session, { ...options, ...toApplyOptions(options) }));
+export function rollback(options: RollbackRequest = {}): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) =>
+    verified(rollBack, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /**
@@ -165,20 +193,23 @@ export function prunePlan(options: RunOptions & PruneScope = {}): Promise<PruneP
 }
 
 /** Makes a staged version live. Throws PLAN_STALE where another became live since it was staged, else as `rollback`. */
-export function activate(options: ActivateRequest): Promise<Receipt> {
-  return withSession(options, false, (session) => makeLive(session, { ...options, ...toApplyOptions(options) }));
+export function activate(options: ActivateRequest): Promise<Receipt & Partial<VerifiedReceipt>> {
+  return withSession(options, false, (session) =>
+    verified(makeLive, session, { ...options, ...toApplyOptions(options) }),
+  );
 }
 
 /**
  * Makes a version of another environment one of this: the same bytes, under this environment's headers, URL and outputs. Throws
  * URL_BAKED where text files hold the other's URL, else as `deploy`.
  */
-export function promote(options: PromoteRequest): Promise<Receipt> {
+export function promote(options: PromoteRequest): Promise<Receipt & Partial<VerifiedReceipt>> {
   return withSession(options, false, async (target) => {
     const environment = resolveEnvironment(target.config, { flag: options.from, env: target.env });
     const source = await openSession({ ...target, environment });
     try {
-      return await promoteVersion(source, target, { ...options, ...toApplyOptions(options) });
+      const all = { ...options, ...toApplyOptions(options) };
+      return await verified((session, wanted: typeof all) => promoteVersion(source, session, wanted), target, all);
     } finally {
       await source.close();
     }
@@ -201,8 +232,23 @@ export function diff(options: RunOptions & { readonly from: number; readonly to:
 }
 
 /** Live version, lock, owed invalidations, and drift between manifest and origin. */
-export function status(options: RunOptions = {}): Promise<Status> {
-  return withSession(options, true, readStatus);
+export function status(options: RunOptions & { readonly deep?: boolean } = {}): Promise<Status> {
+  return withSession(options, true, (session) => readStatus(session, { deep: options.deep ?? false }));
+}
+
+/**
+ * Fetches files of the live version through CDN_URL and compares what comes with the manifest; problems are in the result. Throws
+ * NOTHING_LIVE, PROVIDER_UNAVAILABLE when CDN_URL gives no answer, and PLAN_STALE when another version became live meanwhile.
+ */
+export function verify(options: VerifyRequest = {}): Promise<Verification> {
+  const { sample } = options;
+  return withSession(options, true, (session) => verifyLive(session, sample === undefined ? {} : { sample }));
+}
+
+/** Makes every edge forget paths. Throws UsageError before any edge is told, and ProviderError when one refuses. */
+export function invalidate(options: InvalidateRequest): Promise<Invalidation> {
+  const { paths = [], all = false, wait = 'submitted', waitTimeoutMs = defaultWaitTimeoutMs } = options;
+  return withSession(options, true, (session) => forget(session, { paths, all, wait, waitTimeoutMs }));
 }
 
 /** CDN_URL, or the full URL of an asset of the live version. Throws UsageError for an unknown asset. */

@@ -3,7 +3,7 @@ import { objectKey } from './manifest/keys.ts';
 import { listVersionNumbers, readManifest } from './manifest/store.ts';
 import type { ManifestFile } from './model.ts';
 import { isAssetKey, type Observation } from './observe.ts';
-import type { Seen } from './plan/diff.ts';
+import { type Seen, sameHeaders } from './plan/diff.ts';
 import { hashObject } from './provider/bytes.ts';
 import type { StoredObject } from './provider/contract.ts';
 import type { Session } from './session.ts';
@@ -19,6 +19,12 @@ export interface Inspection {
   readonly inventoryChanged: boolean;
 }
 
+export interface InspectOptions {
+  readonly adopt: boolean;
+  /** Looks at every wanted object: where an etag is a hash of the bytes (S3), other headers do not change it. */
+  readonly deep?: boolean;
+}
+
 /** A sha256 that no body has: for objects whose size alone tells that their bytes are others. */
 const otherBytes = 'other';
 
@@ -30,11 +36,12 @@ export async function inspect(
   session: Session,
   observation: Observation,
   wanted: readonly ManifestFile[],
-  options: { adopt: boolean },
+  options: InspectOptions,
 ): Promise<Inspection> {
   const { listing, inventory } = observation;
   if (!listing) return trustRecords(observation);
-  const { seen, missing, next } = compareRecords(inventory, listing);
+  const distrusted = new Set(options.deep ? wanted.map(({ key }) => key) : []);
+  const { seen, missing, next } = compareRecords(inventory, listing, distrusted);
   const unseen = wanted.filter((file) => !seen.has(file.key));
   const recorded: ReadonlyMap<string, Set<string>> = unseen.length === 0 ? new Map() : recordedDigests(observation);
   const doubtful: ManifestFile[] = [];
@@ -65,7 +72,7 @@ export async function inspect(
   }
   const kept = await proveKept(session, observation, next);
   const inventoryChanged =
-    next.size !== inventory.size || doubtful.some(({ key }) => next.get(key) !== inventory.get(key));
+    next.size !== inventory.size || doubtful.some(({ key }) => !sameEntry(next.get(key), inventory.get(key)));
   return { seen, missing, kept, inventory: next, inventoryChanged };
 }
 
@@ -88,10 +95,11 @@ async function proveKept(
   return proven;
 }
 
-/** What the records and the listing agree on. Entries whose etag has changed stay on record: they tell that the key is ours. */
+/** What the records and the listing agree on, but for the keys in `distrusted`. Entries whose etag has changed stay on record: they tell that the key is ours. */
 function compareRecords(
   inventory: ReadonlyMap<string, InventoryEntry>,
   listing: ReadonlyMap<string, StoredObject>,
+  distrusted: ReadonlySet<string>,
 ): { seen: Map<string, Seen>; missing: Map<string, string | undefined>; next: Map<string, InventoryEntry> } {
   const seen = new Map<string, Seen>();
   const missing = new Map<string, string | undefined>();
@@ -100,9 +108,16 @@ function compareRecords(
     const listed = listing.get(key);
     if (!listed) missing.set(key, entry.sha256);
     else next.set(key, entry);
-    if (isAssetKey(key) && listed?.etag === entry.etag && listed.size === entry.size) seen.set(key, known(entry));
+    if (!isAssetKey(key) || distrusted.has(key)) continue;
+    if (listed?.etag === entry.etag && listed.size === entry.size) seen.set(key, known(entry));
   }
   return { seen, missing, next };
+}
+
+function sameEntry(a: InventoryEntry | undefined, b: InventoryEntry | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return a.sha256 === b.sha256 && a.etag === b.etag && a.size === b.size && sameHeaders(a.headers, b.headers);
 }
 
 /** Field by field: spreading takes several times as long, for as many objects as there are. */

@@ -8,8 +8,10 @@ import { isEmpty } from './plan/build.ts';
 import { sameContent } from './plan/diff.ts';
 import type { Session } from './session.ts';
 
-/** What lets a plan pass that would be refused. */
+/** What lets a plan pass that would be refused, and how closely it looks. */
 export interface Allowances {
+  /** Looks at the headers of every object too, not only at what a listing shows. */
+  readonly deep?: boolean;
   /** Takes over objects of others at wanted keys. */
   readonly adopt?: boolean;
   /** Lifts `limits`. */
@@ -29,8 +31,8 @@ export interface NewVersion
  */
 export async function planVersion(session: Session, inputs: NewVersion, allowed: Allowances): Promise<Draft> {
   const { observation, files, lookup, source, operation } = inputs;
-  const { adopt = false, allowLarge = false } = allowed;
-  const inspection = await inspect(session, observation, files, { adopt });
+  const { adopt = false, allowLarge = false, deep = false } = allowed;
+  const inspection = await inspect(session, observation, files, { adopt, deep });
   const { live, applying, state } = observation;
   const isSame = (version: Manifest | undefined): version is Manifest =>
     version !== undefined && version.cdnUrl === session.environment.url && sameContent(version, { files, ...lookup });

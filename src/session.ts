@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Config, Environment, OriginChoice } from './config/types.ts';
 import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
@@ -61,6 +62,8 @@ export interface Session extends SessionOptions {
 /** Opens the environment's origin, state location and edges. Throws PACKAGE_MISSING, ConfigError or ProviderError. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { environment } = options;
+  // Every operation under way listens to it, and Node would tell users of a leak.
+  setMaxListeners(0, options.signal);
   const requests: RequestCounts = options.requests ?? { list: 0, read: 0, write: 0, copy: 0, remove: 0 };
   const context: ProviderContext = {
     env: options.env,

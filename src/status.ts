@@ -1,6 +1,7 @@
 import { inspect } from './inspect.ts';
 import { breakLock, type LockView, viewLock } from './manifest/lock.ts';
 import { observe } from './observe.ts';
+import { sameHeaders } from './plan/diff.ts';
 import type { Owed } from './plan/types.ts';
 import type { Session } from './session.ts';
 import { recallConditions } from './store-conditions.ts';
@@ -19,18 +20,26 @@ export interface Status {
   readonly applying: { readonly version: number } | null;
   readonly lock: LockView | null;
   readonly owed: readonly Owed[];
-  /** How the origin differs from the live manifest; the next deploy repairs it. */
-  readonly drift: { readonly missing: readonly string[]; readonly altered: readonly string[] };
+  /** Whether every object was looked at (`deep`), so that `drift.headers` is complete. */
+  readonly deep: boolean;
+  /** How the origin differs from the live manifest, by key. */
+  readonly drift: {
+    readonly missing: readonly string[];
+    /** Other bytes, or metadata that says so. */
+    readonly altered: readonly string[];
+    /** The right bytes under other headers. */
+    readonly headers: readonly string[];
+  };
 }
 
-/** The state of an environment, the origin listed and compared with the live manifest. */
-export async function readStatus(session: Session): Promise<Status> {
+/** The state of an environment, the origin listed and compared with the live manifest; with `deep`, one HEAD a file. */
+export async function readStatus(session: Session, { deep = false }: { deep?: boolean } = {}): Promise<Status> {
   const [observation, lock] = await Promise.all([
     observe(session, { list: true }),
     viewLock(session.state, session.call),
   ]);
   const files = observation.live?.files ?? [];
-  const { seen } = await inspect(session, observation, files, { adopt: false });
+  const { seen } = await inspect(session, observation, files, { adopt: false, deep });
   const live = observation.state?.live;
   const entry = live?.history.findLast((one) => one.version === live.version);
   return {
@@ -42,11 +51,18 @@ export async function readStatus(session: Session): Promise<Status> {
     applying: live?.applying ? { version: live.applying.version } : null,
     lock: lock ?? null,
     owed: live?.owed ?? [],
+    deep,
     drift: {
       missing: files.filter((file) => !seen.has(file.key)).map((file) => file.key),
       altered: files
         .filter((file) => seen.has(file.key) && seen.get(file.key)?.sha256 !== file.sha256)
         .map((f) => f.key),
+      headers: files
+        .filter(({ key, sha256, headers }) => {
+          const found = seen.get(key);
+          return found?.sha256 === sha256 && !sameHeaders(found.headers, headers);
+        })
+        .map((file) => file.key),
     },
   };
 }

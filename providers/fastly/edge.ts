@@ -63,11 +63,11 @@ function makeTraits({ surrogateKeys = false, queryStrings = 'ignored' }: FastlyO
   };
 }
 
-/** One purge has an id; a batch of keys has one for each key. */
+/** One purge has an id, a batch of keys has one for each key, and a purge of everything has none. */
 function readId(text: string): string {
   try {
-    const answer = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
-    return String(answer.id ?? Object.values(answer)[0] ?? 'purged');
+    const { status: _, ...rest } = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+    return String(rest.id ?? Object.values(rest)[0] ?? 'purged');
   } catch {
     return 'purged';
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { withoutNodeVersionWarning } from '../../src/provider/aws-sdk.ts';
+import { type Route, readRoute } from './lean-put.ts';
 import type { S3Options } from './options.ts';
 
 /** A host that does not even take the connection is not worth waiting for. */
@@ -12,6 +13,8 @@ export interface S3Client {
   headersOf(output: object): Readonly<Record<string, string>>;
   /** The host that was asked last. */
   host(): string | undefined;
+  /** How requests for keys reach the bucket; `undefined` before the first one. */
+  route(): Route | undefined;
 }
 
 /** The SDK's client with its whole credential chain, without its retries, checksums in trailers and warnings. */
@@ -23,6 +26,7 @@ export function createClient(
 ): S3Client {
   const answers = new WeakMap<object, Readonly<Record<string, string>>>();
   let host: string | undefined;
+  let route: Route | undefined;
   const agent = { keepAlive: true, maxSockets };
   const quiet = () => undefined;
   const logger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -53,7 +57,10 @@ export function createClient(
   );
   client.middlewareStack.add(
     (next) => async (args) => {
-      host = (args.request as { hostname: string }).hostname;
+      const request = args.request as Parameters<typeof readRoute>[0];
+      host = request.hostname;
+      const { Key } = args.input as { Key?: string };
+      if (Key !== undefined) route ??= readRoute(request, Key);
       const result = await next(args);
       if (result.output) answers.set(result.output, (result.response as { headers: Record<string, string> }).headers);
       return result;
@@ -71,5 +78,5 @@ export function createClient(
     },
     { step: 'build', name: 'waybillContentMd5', priority: 'low' },
   );
-  return { client, headersOf: (output) => answers.get(output) ?? {}, host: () => host };
+  return { client, headersOf: (output) => answers.get(output) ?? {}, host: () => host, route: () => route };
 }

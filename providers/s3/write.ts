@@ -1,6 +1,8 @@
+import type * as Sdk from '@aws-sdk/client-s3';
 import type { Call, NewObject } from '../../src/provider/contract.ts';
 import { withCondition } from './conditions.ts';
 import { type Connection, send, takeRoom } from './connection.ts';
+import { type LeanPut, putLean } from './lean-put.ts';
 import { writeInParts } from './multipart.ts';
 import { knownEtag, toTarget } from './target.ts';
 
@@ -19,13 +21,26 @@ export async function writeObject(connection: Connection, object: NewObject, cal
     const bytes = await object.body.bytes();
     const Body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const what = { action: 'write', key: object.key, conditional: object.ifMatch !== undefined } as const;
-    const output = await withCondition(connection, object, call, (condition) => {
-      const command = new connection.sdk.PutObjectCommand({ ...target, ...condition, Body });
-      return send(connection, call, what, (s3, options) => s3.send(command, options));
-    });
+    const output = await withCondition(connection, object, call, (condition) =>
+      send(connection, call, what, (s3, options) =>
+        put(connection, s3, { object, target, condition, bytes: Body }, options),
+      ),
+    );
     call.onBytes?.(bytes.byteLength);
     return { etag: await knownEtag(connection, object.key, output.ETag, call) };
   } finally {
     giveBack();
   }
+}
+
+/** The SDK shows how the bucket is reached; from then on its layers are left out. */
+function put(
+  { sdk, s3 }: Connection,
+  client: Sdk.S3Client,
+  lean: LeanPut,
+  options: { readonly abortSignal: AbortSignal },
+): Promise<{ readonly ETag?: string | undefined }> {
+  const route = s3.route();
+  if (route) return putLean(client, route, lean, options.abortSignal);
+  return client.send(new sdk.PutObjectCommand({ ...lean.target, ...lean.condition, Body: lean.bytes }), options);
 }

@@ -4,12 +4,12 @@ import type { Owed } from '../plan/types.ts';
 import type { Edge } from '../provider/contract.ts';
 import type { InvalidationRecord } from '../receipt.ts';
 import type { Session } from '../session.ts';
-import type { Ledger } from './ledger.ts';
+import type { EdgeLedger } from './ledger.ts';
 
 const longestPollMs = 10_000;
 
 /** Tells one edge. A refusal stays in `owed` and stops nothing: the version can go live without it, and the next run pays. */
-async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<InvalidationRecord | undefined> {
+async function tellEdge(session: Session, ledger: EdgeLedger, owed: Owed): Promise<InvalidationRecord | undefined> {
   const edge = session.edges.find((one) => one.name === owed.edge);
   if (!edge) {
     ledger.warnings.push(
@@ -32,6 +32,7 @@ async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<I
     return record;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
+    ledger.refusedBy ??= error;
     ledger.refusals.push(`${edge.name}: ${error.message}`);
     session.emit({ kind: 'warning', message: `${edge.name} did not take the invalidation: ${error.message}` });
     return undefined;
@@ -42,7 +43,12 @@ async function tellEdge(session: Session, ledger: Ledger, owed: Owed): Promise<I
  * Tells one edge in its turn: after every edge nearer to the origin has taken the same phase's invalidation and settled, since it would refill
  * from what an inner one still holds. One that has to wait for a refusal stays in `owed`.
  */
-export async function tellInTurn(session: Session, ledger: Ledger, owed: Owed, settleTimeoutMs: number): Promise<void> {
+export async function tellInTurn(
+  session: Session,
+  ledger: EdgeLedger,
+  owed: Owed,
+  settleTimeoutMs: number,
+): Promise<void> {
   const tierOf = (name: string): number => session.tiers.get(name) ?? Number.POSITIVE_INFINITY;
   const tier = tierOf(owed.edge);
   const before = ledger.owed.slice(0, ledger.owed.indexOf(owed));
@@ -61,7 +67,7 @@ export async function tellInTurn(session: Session, ledger: Ledger, owed: Owed, s
 /** Waits for an edge; slow or unable to tell is a warning. */
 async function waitWarning(
   session: Session,
-  ledger: Ledger,
+  ledger: EdgeLedger,
   edge: Edge,
   record: InvalidationRecord,
   timeoutMs: number,
@@ -98,7 +104,7 @@ async function waitForEdge(
 }
 
 /** Waits for all that was invalidated in this run; what is slow becomes a warning. */
-export async function waitForEdges(session: Session, ledger: Ledger, timeoutMs: number): Promise<void> {
+export async function waitForEdges(session: Session, ledger: EdgeLedger, timeoutMs: number): Promise<void> {
   const started = performance.now();
   for (const record of ledger.invalidated) {
     const edge = session.edges.find((one) => one.name === record.edge);

@@ -1,11 +1,10 @@
+import type { ProviderError } from '../errors/errors.ts';
 import type { InventoryEntry } from '../manifest/inventory.ts';
 import type { Owed, PhaseName, Plan } from '../plan/types.ts';
 import type { InvalidationRecord } from '../receipt.ts';
 
-/** What a run has done so far; the only thing that changes while a plan is applied. */
-export interface Ledger {
-  uploaded: { files: number; bytes: number };
-  copied: number;
+/** What edges were told and have to be told. */
+export interface EdgeLedger {
   invalidated: InvalidationRecord[];
   /** What edges still have to be told; an entry leaves when the vendor has accepted it. */
   owed: Owed[];
@@ -13,6 +12,15 @@ export interface Ledger {
   told: number;
   /** Why edges refused, for the message. */
   refusals: string[];
+  /** The first refusal, as the vendor gave it. */
+  refusedBy?: ProviderError;
+  warnings: string[];
+}
+
+/** What a run has done so far; the only thing that changes while a plan is applied. */
+export interface Ledger extends EdgeLedger {
+  uploaded: { files: number; bytes: number };
+  copied: number;
   /** Our records, kept up with each write. */
   inventory: Map<string, InventoryEntry>;
   /** Whether the origin has changed, the lock aside: it decides between the exit codes 6 or 7, and 3. */
@@ -21,7 +29,6 @@ export interface Ledger {
   phase: PhaseName | undefined;
   /** Asset steps finished, by phase. */
   done: Record<PhaseName, number>;
-  warnings: string[];
 }
 
 export function makeLedger(

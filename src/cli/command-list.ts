@@ -20,14 +20,14 @@ export const commonFlags: readonly FlagSpec[] = [
 ];
 
 const planning: readonly FlagSpec[] = [
-  { flag: '--trust-manifest', text: 'skip the listing of the origin' },
+  { flag: '--trust-manifest', text: 'skip the listing of the origin', conflicts: ['deep'] },
+  { flag: '--deep', text: 'look at the headers of every object too, and repair them' },
   { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
   { flag: '--allow-large', text: 'lift the `limits` of the environment' },
   { flag: '--allow-older', text: 'let an older commit replace a newer one' },
 ];
 
-const applying: readonly FlagSpec[] = [
-  { flag: '--message <text>', text: 'stands in `waybill versions`', parse: parseText },
+const waiting: readonly FlagSpec[] = [
   {
     flag: '--wait <state>',
     text: 'until the invalidation is submitted (unless said) or done',
@@ -38,7 +38,17 @@ const applying: readonly FlagSpec[] = [
     text: 'how long `--wait done` waits; then it is a warning (10m)',
     parse: parseDuration,
   },
+];
+
+const applying: readonly FlagSpec[] = [
+  { flag: '--message <text>', text: 'stands in `waybill versions`', parse: parseText },
+  ...waiting,
   { flag: '--replan', text: 'plan anew when another run was faster' },
+];
+
+const verifying: readonly FlagSpec[] = [
+  { flag: '--verify', text: 'wait for the edges, then do what `waybill verify` does' },
+  { flag: '--rollback-on-failure', text: 'with --verify: make the version before live again when it fails' },
 ];
 
 function version(argument: string, text: string): ArgumentSpec {
@@ -69,10 +79,15 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       { flag: '--plan <file>', text: 'apply this reviewed plan or nothing', parse: parseText, conflicts: ['expect'] },
       { flag: '--expect <digest>', text: 'apply the plan of this digest or nothing', parse: parseText },
-      { flag: '--dry-run', text: 'print the plan and stop' },
-      { flag: '--stage', text: 'prepare the version; `waybill activate` makes it live' },
+      { flag: '--dry-run', text: 'print the plan and stop', conflicts: ['verify', 'rollbackOnFailure'] },
+      {
+        flag: '--stage',
+        text: 'prepare the version; `waybill activate` makes it live',
+        conflicts: ['verify', 'rollbackOnFailure'],
+      },
       ...planning,
       ...applying,
+      ...verifying,
     ],
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
@@ -99,6 +114,7 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       { flag: '--to <version>', text: 'this version (the one before unless said)', parse: parsePositiveInteger },
       ...applying,
+      ...verifying.filter(({ flag }) => flag === '--verify'),
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
@@ -141,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: '--allow-older', text: 'also where another version became live since it was staged' },
       { flag: '--adopt', text: 'take over objects that others wrote; old bodies are kept' },
       ...applying.filter(({ flag }) => flag !== '--replan'),
+      ...verifying,
     ],
     load: async () => (await import('./commands/activate.ts')).activate,
   },
@@ -150,16 +167,45 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       { flag: '--from <name>', text: 'the environment that has the version', parse: parseText, required: true },
       { flag: '--to <version>', text: 'its version (the live one unless said)', parse: parsePositiveInteger },
-      { flag: '--dry-run', text: 'print the plan and stop' },
+      { flag: '--dry-run', text: 'print the plan and stop', conflicts: ['verify', 'rollbackOnFailure'] },
       { flag: '--allow-url', text: 'also files that hold the CDN_URL of where they come from' },
       ...planning.filter(({ flag }) => flag !== '--trust-manifest'),
       ...applying,
+      ...verifying,
     ],
     load: async () => (await import('./commands/promote.ts')).promote,
   },
   {
+    name: 'verify',
+    text: 'fetch files of the live version through CDN_URL and compare status, type, headers and bytes',
+    flags: [
+      {
+        flag: '--sample <n>',
+        text: 'so many files (all entry files and 50 others unless said)',
+        parse: parsePositiveInteger,
+        conflicts: ['all'],
+      },
+      { flag: '--all', text: 'every file' },
+    ],
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'invalidate',
+    text: 'make every edge forget paths, or all',
+    args: [
+      {
+        argument: '[path...]',
+        text: 'file of the live version, URL or URL path, or the start of one with a last `*`',
+        parse: parseText,
+      },
+    ],
+    flags: [{ flag: '--all', text: 'everything below CDN_URL' }, ...waiting],
+    load: async () => (await import('./commands/invalidate.ts')).invalidate,
+  },
+  {
     name: 'status',
     text: 'show the live version, the lock, what is owed, and drift at the origin',
+    flags: [{ flag: '--deep', text: 'look at the headers of every file too' }],
     load: async () => (await import('./commands/status.ts')).status,
   },
   {

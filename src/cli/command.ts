@@ -29,7 +29,7 @@ export interface FlagSpec {
 }
 
 export interface ArgumentSpec {
-  /** `<a>` or `[a]`; its value stands among the flags under this name. */
+  /** `<a>`, `[a]`, or `[a...]` for any number; its value stands among the flags under this name. */
   readonly argument: string;
   readonly text: string;
   readonly parse: ParseSetting<unknown>;

@@ -1,12 +1,12 @@
-import { ApplyError } from '../errors/errors.ts';
-import type { PruneReceipt, Receipt } from '../receipt.ts';
+import { ApplyError, VerificationError } from '../errors/errors.ts';
+import type { VerifiedReceipt } from '../verify/types.ts';
 import { version } from '../version.ts';
 import { renderFailure, renderFailureJson, toFailure } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
 import type { Io } from './io.ts';
 import { redact } from './redact.ts';
 import { resolveSettings, type Settings } from './settings.ts';
-import { type Paint, paintFor } from './style.ts';
+import { paintFor } from './style.ts';
 import { createTerminal } from './terminal.ts';
 
 /** Runs one command line; resolves with the exit code and never rejects. */
@@ -54,10 +54,11 @@ async function run(io: Io, onSettings: (settings: Settings) => void): Promise<nu
 
 async function report(io: Io, error: unknown, mode: Mode): Promise<number> {
   const failure = toFailure(error, mode.debug);
-  if (error instanceof ApplyError && isReceipt(error.receipt)) {
-    const receipt = withoutSecrets(error.receipt, io);
-    const render = await loadRenderer(receipt);
-    createTerminal(io, mode).print(receipt, render);
+  const document = documentOf(error);
+  if (document !== undefined) {
+    const shown = withoutSecrets(document, io);
+    const { renderDocument } = await import('./render/document.ts');
+    createTerminal(io, mode).print(shown, (paint) => renderDocument(shown, paint) ?? '');
   }
   if (!mode.json) {
     io.stderr.write(redact(renderFailure(failure, paintFor(io.stderr, io.env)), io.env));
@@ -69,23 +70,19 @@ async function report(io: Io, error: unknown, mode: Mode): Promise<number> {
   return failure.exitCode;
 }
 
-type AnyReceipt = Receipt | PruneReceipt;
-
-async function loadRenderer(receipt: AnyReceipt): Promise<(paint: Paint) => string> {
-  if (receipt.operation === 'prune') {
-    const { renderPruneReceipt } = await import('./render/prune.ts');
-    return (paint) => renderPruneReceipt(receipt, paint);
-  }
-  const { renderReceipt } = await import('./render/receipt.ts');
-  return (paint) => renderReceipt(receipt, paint);
+/** What a failed run still prints on stdout: a receipt or a verification. */
+function documentOf(error: unknown): object | undefined {
+  if (error instanceof VerificationError) return error.document;
+  const receipt = error instanceof ApplyError ? error.receipt : undefined;
+  return typeof receipt === 'object' && receipt !== null && 'kind' in receipt ? receipt : undefined;
 }
 
 /** A vendor's words may hold what it was sent. */
-function withoutSecrets<T extends AnyReceipt>(receipt: T, { env }: Io): T {
-  const { failed } = receipt;
-  return failed === undefined ? receipt : { ...receipt, failed: { ...failed, message: redact(failed.message, env) } };
-}
-
-function isReceipt(value: unknown): value is AnyReceipt {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'receipt';
+function withoutSecrets<T extends object>(document: T, io: Io): T {
+  const { failed, rollback } = document as Partial<VerifiedReceipt>;
+  return {
+    ...document,
+    ...(failed === undefined ? {} : { failed: { ...failed, message: redact(failed.message, io.env) } }),
+    ...(rollback === undefined ? {} : { rollback: withoutSecrets(rollback, io) }),
+  };
 }

@@ -20,7 +20,7 @@ export async function parseArguments(io: Io): Promise<ParsedLine | undefined> {
   for (const spec of commands) {
     const command = addCommand(program, io, spec);
     command.action(() => {
-      const names = (spec.args ?? []).map((one) => one.argument.slice(1, -1));
+      const names = (spec.args ?? []).map(nameOf);
       const values = names.map((name, index) => [name, command.processedArgs[index]]);
       parsed = { spec, flags: { ...command.optsWithGlobals(), ...Object.fromEntries(values) } };
     });
@@ -72,7 +72,15 @@ function makeOption({ flag, text, parse, required, conflicts }: FlagSpec): Optio
 }
 
 function makeArgument({ argument, text, parse }: ArgumentSpec): Argument {
-  return new Argument(argument, text).argParser(toParser(parse, argument.slice(1, -1).toUpperCase()));
+  const made = new Argument(argument, text);
+  const parser = toParser(parse, nameOf({ argument }).toUpperCase());
+  if (!made.variadic) return made.argParser(parser);
+  return made.argParser((value: string, before: unknown[] | undefined) => [...(before ?? []), parser(value)]);
+}
+
+/** `path` of `[path...]`. */
+function nameOf({ argument }: Pick<ArgumentSpec, 'argument'>): string {
+  return argument.slice(1, -1).replace(/\.{3}$/, '');
 }
 
 function toParser(parse: ParseSetting<unknown>, label: string): (text: string) => unknown {

@@ -3,7 +3,16 @@ import type { Plan, Step } from '../plan/types.ts';
 import { renderBytes, renderCount, renderDuration, renderNumber } from './render/quantity.ts';
 import { renderName } from './render/text.ts';
 
-export const lineNames = ['collect', 'compare', 'immutable', 'mutable', 'entry', 'invalidate', 'outputs'] as const;
+export const lineNames = [
+  'collect',
+  'compare',
+  'immutable',
+  'mutable',
+  'entry',
+  'invalidate',
+  'outputs',
+  'verify',
+] as const;
 export type LineName = (typeof lineNames)[number];
 
 /** One line of progress: a phase and its counters. */
@@ -41,6 +50,7 @@ export function createProgress(): Progress {
     entry: waiting(),
     invalidate: waiting(),
     outputs: waiting(),
+    verify: waiting(),
   };
 }
 
@@ -78,6 +88,10 @@ export function advance(progress: Progress, event: Event, nowMs: number): readon
       return ['invalidate'];
     case 'live':
       return live(progress, nowMs);
+    case 'verifying':
+      Object.assign(start(progress.verify, nowMs), { count: event.done, total: event.total });
+      if (event.done === event.total) finish(progress.verify, nowMs);
+      return ['verify'];
     case 'output-written':
       start(progress.outputs, nowMs).count += 1;
       return ['outputs'];

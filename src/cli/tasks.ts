@@ -25,6 +25,7 @@ const groups: readonly (readonly LineName[])[] = [
   ['collect', 'compare'],
   ['immutable', 'mutable', 'entry', 'invalidate'],
   ['outputs'],
+  ['verify'],
 ];
 
 const repaintMs = 200;

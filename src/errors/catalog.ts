@@ -279,6 +279,11 @@ export const catalog = {
     title: 'The provider did not answer within the retry budget.',
     help: 'Run again later, or raise --retry-budget.',
   },
+  VERIFICATION_FAILED: {
+    exitCode: 8,
+    title: 'What CDN_URL answers is not what the live version holds, or it could not be asked after a deploy.',
+    help: 'The table, or `problems` in the JSON document, says which files and how. `waybill rollback` goes back.',
+  },
   INTERRUPTED: {
     exitCode: 130,
     title: 'The run was ended by a signal (130 SIGINT, 143 SIGTERM).',

@@ -71,6 +71,15 @@ export class ApplyError extends WaybillError {
   }
 }
 
+/** The CDN serves something else than the live version; carries the verification, or the receipt of the run that it followed. */
+export class VerificationError extends WaybillError {
+  readonly document: object;
+  constructor(message: string, details: ErrorDetails & { document: object }) {
+    super('VERIFICATION_FAILED', message, details);
+    this.document = details.document;
+  }
+}
+
 /** The run was ended by a signal; the reason of the abort signal that every operation gets. Exit code 130 or 143. */
 export class InterruptedError extends WaybillError {
   readonly signal: 'SIGINT' | 'SIGTERM';

@@ -38,9 +38,20 @@ export async function takeWeakly(
     throw deadline.aborted && !call.signal.aborted ? tooSlow(origin) : error;
   });
   if (written === undefined) return undefined;
-  await sleep(timing.settleMs, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
-  const there = await readLock(origin, call);
+  const there = await settle(origin, timing, call).catch(async (error: unknown) => {
+    // A run that is stopped here holds nothing, and others need not wait for its lease.
+    const free = { ...mine, released: true };
+    await tryWriteLock(origin, free, written, { signal: AbortSignal.timeout(timing.writeWithinMs) }).catch(
+      () => undefined,
+    );
+    throw error;
+  });
   return there && isOfRun(there.document, mine.run) ? { etag: there.etag, since: start } : undefined;
+}
+
+async function settle(origin: Origin, { settleMs }: WeakTiming, call: Call): Promise<FoundLock | undefined> {
+  await sleep(settleMs, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
+  return readLock(origin, call);
 }
 
 function tooSlow({ name }: Origin): ProviderError {

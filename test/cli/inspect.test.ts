@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { localOrigin } from '../../providers/local/index.ts';
+import type { Receipt } from '../../src/receipt.ts';
 import type { Status } from '../../src/status.ts';
+import { calm } from '../contract/body.ts';
 import { writeTree } from '../temp.ts';
 import { makeProject, parseError, parseJson, waybill } from './waybill.ts';
 
@@ -122,11 +125,34 @@ describe('status', () => {
       environment: 'dev',
       live: { version: 2, message: 'red' },
       lock: null,
-      drift: { missing: [], altered: ['css/style.css'] },
+      drift: { missing: [], altered: ['css/style.css'], headers: [] },
     });
     const { stdout } = await waybill(cwd, 'status');
     expect(stdout).toMatch(/drift +1 altered: css\/style\.css/);
     expect(stdout).toContain('waybill deploy --env dev');
+  });
+  test('--deep tells other headers, and the command that it names repairs them', async () => {
+    const cwd = await makeTwoVersions();
+    const origin = await localOrigin.open(localOrigin.parse({ directory: '.cdn' }, 'origin'), {
+      env: {},
+      directory: cwd,
+    });
+    const head = await origin.head('css/style.css', calm());
+    if (head?.sha256 === undefined) throw new Error('css/style.css is not there');
+    const { key, sha256, size, etag } = head;
+    const spec = { key, sha256, size, headers: { 'content-type': 'text/plain' }, visibility: 'public' } as const;
+    await origin.copy({ key, etag }, spec, calm());
+    await origin.close?.();
+    const { stdout } = await waybill(cwd, 'status --deep');
+    expect(stdout).toMatch(/drift +1 with other headers: css\/style\.css/);
+    expect(stdout).toContain('waybill deploy --env dev --deep');
+    expect(parseJson<Receipt>(await waybill(cwd, 'deploy --deep --json'))).toMatchObject({ version: 2, copied: 1 });
+    expect((await waybill(cwd, 'status --deep')).stdout).toMatch(/drift +none/);
+  });
+  test('--deep needs the listing that --trust-manifest skips', async () => {
+    const run = await waybill(await makeTwoVersions(), 'deploy --deep --trust-manifest --json');
+    expect(run.code).toBe(2);
+    expect(parseError(run).message).toContain('--deep');
   });
   test('before the first deploy', async () => {
     const { stdout } = await waybill(makeProject(), 'status');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as waybill from '../../src/index.ts';
 import { writeTree } from '../temp.ts';
+import { findPort, serveProject } from './served.ts';
 import { local, makeProject, renderConfig } from './waybill.ts';
 
 describe('the library', () => {
@@ -22,6 +23,9 @@ describe('the library', () => {
     expect(await waybill.rollback(options)).toMatchObject({ version: 1, copied: 1 });
     expect((await waybill.show(options)).message).toBe('first');
     expect((await waybill.status(options)).live?.version).toBe(1);
+    expect(await waybill.invalidate({ ...options, paths: ['index.html'] })).toMatchObject({
+      invalidated: [{ edge: 'local' }],
+    });
     expect(await waybill.url(options)).toBe('http://127.0.0.1:4100/static/');
     expect(await waybill.policy(options)).toEqual({ documents: [], without: ['local'] });
     expect(await waybill.url({ ...options, asset: 'index.html' })).toBe('http://127.0.0.1:4100/static/index.html');
@@ -40,6 +44,32 @@ describe('the library', () => {
     const receipt = await waybill.prune({ ...scope, confirm: ({ objects }) => objects.length === 1 });
     expect(receipt.removed).toMatchObject({ keys: 0, objects: 1, versions: [1] });
     expect((await waybill.versions({ cwd, variables: {} })).map(({ version }) => version)).toEqual([2, 3]);
+  });
+  test('verifies through CDN_URL, and hands problems back', async () => {
+    const port = await findPort();
+    const cwd = makeProject();
+    const options = { cwd, variables: {} };
+    writeTree(cwd, {
+      'waybill.config.json': renderConfig({ dev: local({ url: `http://127.0.0.1:${port}/static/` }) }),
+    });
+    await waybill.deploy(options);
+    await expect(waybill.verify(options)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await serveProject(cwd, port);
+    expect(await waybill.verify({ ...options, sample: 'all' })).toMatchObject({ ok: true, checked: 3 });
+    writeTree(cwd, { 'site/index.html': 'two' });
+    expect(await waybill.deploy({ ...options, verify: true })).toMatchObject({
+      version: 2,
+      verification: { ok: true },
+    });
+    writeTree(cwd, { '.cdn/css/style.css': 'somebody else' });
+    await waybill.invalidate({ ...options, all: true });
+    const { problems } = await waybill.verify(options);
+    expect(problems.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      'css/style.css BYTES',
+      'css/style.css TYPE',
+      'css/style.css HEADER',
+    ]);
+    await expect(waybill.rollback({ ...options, rollbackOnFailure: true })).rejects.toMatchObject({ code: 'USAGE' });
   });
   test('errors are classes with permanent codes', async () => {
     const failed = waybill.deploy({ cwd: makeProject(), env: 'prod', variables: {} });

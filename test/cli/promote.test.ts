@@ -83,7 +83,7 @@ describe.each([
     expect(receipt.copied + receipt.uploaded.files).toBe(3);
     expect(await filesOf(cwd, 'prod', 1)).toEqual(await filesOf(cwd, 'dev', 1));
     const status = parseJson<{ drift: object }>(await waybill(cwd, 'status --env prod --json'));
-    expect(status.drift).toEqual({ missing: [], altered: [] });
+    expect(status.drift).toEqual({ missing: [], altered: [], headers: [] });
   });
 });
 

@@ -41,14 +41,15 @@ describe('what is sent', () => {
 
   it('surrogate keys in batches of 256, softly', async () => {
     const { server, edge } = await openEdge({ surrogateKeys: true, soft: true });
-    await edge.invalidate(request(keys(600)), call());
+    const { id } = await edge.invalidate(request(keys(600)), call());
+    expect(id).toMatch(/^108-1391560174-\d+ and 2 more$/);
     expect(server.log.map((one) => one.keys.length).toSorted()).toEqual([256, 256, 88]);
     expect(server.log.every(({ soft, path }) => soft && path === `/service/${serviceId}/purge`)).toBe(true);
   });
 
   it('everything in one request, which cannot be soft', async () => {
     const { server, edge } = await openEdge({ soft: true });
-    await edge.invalidate(request(['/a.css', '*']), call());
+    await expect(edge.invalidate(request(['/a.css', '*']), call())).resolves.toEqual({ id: 'purged' });
     expect(server.log.map(({ path, soft }) => [path, soft])).toEqual([[`/service/${serviceId}/purge_all`, false]]);
   });
 

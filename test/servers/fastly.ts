@@ -67,7 +67,8 @@ export async function startFastlyServer(options: FastlyServerOptions): Promise<F
     const soft = request.headers['fastly-soft-purge'] === '1';
     log.push({ path: request.url ?? '', status: given.status, soft, keys });
     const limit = { 'fastly-ratelimit-remaining': String(remaining), 'fastly-ratelimit-reset': resetAt() };
-    send(response, given, Number.isFinite(remaining) ? limit : {}, log.length);
+    const body = given.status === 200 ? answerOf(log.at(-1)?.path ?? '', keys, log.length) : { msg: given.msg };
+    send(response, given, Number.isFinite(remaining) ? limit : {}, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -100,12 +101,19 @@ function name({ path, keys }: FastlyRequest): readonly string[] {
   return [`url ${path.slice('/purge/'.length)}`];
 }
 
+/** A purge of a URL has an id, each key of a batch has one, and a purge of everything has none. */
+function answerOf(path: string, keys: readonly string[], nth: number): Readonly<Record<string, string>> {
+  if (path.endsWith('/purge_all')) return { status: 'ok' };
+  if (keys.length === 0) return { status: 'ok', id: `108-1391560174-${nth}` };
+  return Object.fromEntries(keys.map((key, index) => [key, `108-1391560174-${nth}${index}`]));
+}
+
 function send(
   response: ServerResponse,
-  { status, msg, headers }: FastlyFault,
+  { status, headers }: FastlyFault,
   limit: Readonly<Record<string, string>>,
-  nth: number,
+  body: object,
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...limit, ...headers });
-  response.end(JSON.stringify(status === 200 ? { status: 'ok', id: `108-1391560174-${nth}` } : { msg }));
+  response.end(JSON.stringify(body));
 }

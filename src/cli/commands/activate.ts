@@ -1,12 +1,13 @@
 import { activate as makeLive } from '../../activate.ts';
 import type { Receipt } from '../../receipt.ts';
+import { verified } from '../../verified.ts';
 import type { RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
-import { renderReceipt } from '../render/receipt.ts';
-import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { renderDocument } from '../render/document.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 
-interface ActivateFlags extends WaitFlags {
+interface ActivateFlags extends EndFlags {
   readonly to: number;
   readonly message?: string;
   readonly allowOlder?: boolean;
@@ -18,8 +19,8 @@ export const activate: RunCommand<ActivateFlags> = async (invocation) => {
   const receipt = await withSession<Receipt>(invocation, {
     readonly: false,
     run: ({ session, display }) =>
-      makeLive(session, {
-        ...toWaitOptions(flags),
+      verified(makeLive, session, {
+        ...toEndOptions(flags),
         to: flags.to,
         ...(flags.message === undefined ? {} : { message: flags.message }),
         allowOlder: flags.allowOlder ?? false,
@@ -28,6 +29,6 @@ export const activate: RunCommand<ActivateFlags> = async (invocation) => {
       }),
     shownWarnings: (made) => made.warnings,
   });
-  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  terminal.print(receipt, (paint) => renderDocument(receipt, paint) ?? '');
   return 0;
 };

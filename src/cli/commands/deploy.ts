@@ -2,16 +2,17 @@ import { deploy as deployVersion } from '../../deploy.ts';
 import { PlanError } from '../../errors/errors.ts';
 import { commandOf } from '../../plan/command.ts';
 import type { Receipt } from '../../receipt.ts';
+import { verified } from '../../verified.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
 import { type ExpectFlags, readExpected } from '../expected.ts';
+import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { renderReceipt } from '../render/receipt.ts';
-import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 import { makePlan, type PlanningFlags, renderPlanningFlags, toPlanOptions } from './plan.ts';
 
-interface DeployFlags extends PlanningFlags, WaitFlags, ExpectFlags {
+interface DeployFlags extends PlanningFlags, EndFlags, ExpectFlags {
   readonly dryRun?: boolean;
   readonly replan?: boolean;
   readonly stage?: boolean;
@@ -24,9 +25,9 @@ export const deploy: RunCommand<DeployFlags> = async (invocation) => {
   const receipt = await withSession<Receipt>(invocation, {
     readonly: false,
     run: ({ session, display }) =>
-      deployVersion(session, {
+      verified(deployVersion, session, {
         ...toPlanOptions(flags),
-        ...toWaitOptions(flags),
+        ...toEndOptions(flags),
         ...(expect === undefined ? {} : { expect }),
         replan: flags.replan ?? false,
         stage: flags.stage ?? false,
@@ -34,7 +35,7 @@ export const deploy: RunCommand<DeployFlags> = async (invocation) => {
       }),
     shownWarnings: (made) => made.warnings,
   });
-  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  terminal.print(receipt, (paint) => renderDocument(receipt, paint) ?? '');
   return 0;
 };
 

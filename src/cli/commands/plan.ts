@@ -10,6 +10,7 @@ import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 
 export interface PlanningFlags {
   readonly trustManifest?: boolean;
+  readonly deep?: boolean;
   readonly adopt?: boolean;
   readonly allowLarge?: boolean;
   readonly allowOlder?: boolean;
@@ -51,9 +52,10 @@ export async function makePlan(invocation: Invocation, options: PlanOptions): Pr
 }
 
 /** The flags that the deploy of this plan needs again, each behind a space. */
-export function renderPlanningFlags({ trustManifest, adopt, allowLarge, allowOlder }: PlanningFlags): string {
+export function renderPlanningFlags({ trustManifest, deep, adopt, allowLarge, allowOlder }: PlanningFlags): string {
   return [
     trustManifest && ' --trust-manifest',
+    deep && ' --deep',
     adopt && ' --adopt',
     allowLarge && ' --allow-large',
     allowOlder && ' --allow-older',
@@ -63,9 +65,10 @@ export function renderPlanningFlags({ trustManifest, adopt, allowLarge, allowOld
 }
 
 export function toPlanOptions(flags: PlanningFlags): PlanOptions {
-  const { trustManifest, adopt, allowLarge, allowOlder, message } = flags;
+  const { trustManifest, deep, adopt, allowLarge, allowOlder, message } = flags;
   return {
     trustManifest: trustManifest ?? false,
+    deep: deep ?? false,
     adopt: adopt ?? false,
     allowLarge: allowLarge ?? false,
     allowOlder: allowOlder ?? false,

@@ -3,15 +3,16 @@ import { UsageError } from '../../errors/errors.ts';
 import { planPromotion, promote as promoteVersion } from '../../promote.ts';
 import type { Receipt } from '../../receipt.ts';
 import { openSession, type Session } from '../../session.ts';
+import { verified } from '../../verified.ts';
 import type { Invocation, RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { loadTarget, withSession } from '../context.ts';
+import { renderDocument } from '../render/document.ts';
 import { renderPlan } from '../render/plan.ts';
-import { renderReceipt } from '../render/receipt.ts';
-import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 import { type PlanningFlags, toPlanOptions } from './plan.ts';
 
-interface PromoteFlags extends PlanningFlags, WaitFlags {
+interface PromoteFlags extends PlanningFlags, EndFlags {
   readonly from: string;
   readonly to?: number;
   readonly allowUrl?: boolean;
@@ -32,9 +33,14 @@ export const promote: RunCommand<PromoteFlags> = async (invocation) => {
     return 0;
   }
   const receipt = await withBoth<Receipt>(invocation, false, ({ source, target, confirm }) =>
-    promoteVersion(source, target, { ...options, ...toWaitOptions(flags), replan: flags.replan ?? false, confirm }),
+    verified((session, all) => promoteVersion(source, session, all), target, {
+      ...options,
+      ...toEndOptions(flags),
+      replan: flags.replan ?? false,
+      confirm,
+    }),
   );
-  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  terminal.print(receipt, (paint) => renderDocument(receipt, paint) ?? '');
   return 0;
 };
 
@@ -54,13 +60,8 @@ async function withBoth<T>(
   const { config, environment } = await loadTarget(invocation);
   const from = resolveEnvironment(config, { flag: flags.from, env: io.env });
   if (from.name === environment.name) {
-    throw new UsageError(
-      'USAGE',
-      `--from and --env both name ${from.name}; a version is promoted to another environment.`,
-      {
-        hint: 'To make an older version live again, use `waybill rollback`.',
-      },
-    );
+    const message = `--from and --env both name ${from.name}; a version is promoted to another environment.`;
+    throw new UsageError('USAGE', message, { hint: 'To make an older version live again, use `waybill rollback`.' });
   }
   return await withSession(invocation, {
     readonly,

@@ -1,12 +1,13 @@
 import type { Receipt } from '../../receipt.ts';
 import { rollback as rollBack } from '../../rollback.ts';
+import { verified } from '../../verified.ts';
 import type { RunCommand } from '../command.ts';
 import { makeConfirm } from '../confirm.ts';
 import { withSession } from '../context.ts';
-import { renderReceipt } from '../render/receipt.ts';
-import { toWaitOptions, type WaitFlags } from '../wait.ts';
+import { renderDocument } from '../render/document.ts';
+import { type EndFlags, toEndOptions } from '../wait.ts';
 
-interface RollbackFlags extends WaitFlags {
+interface RollbackFlags extends Omit<EndFlags, 'rollbackOnFailure'> {
   readonly to?: number;
   readonly message?: string;
   readonly replan?: boolean;
@@ -17,8 +18,8 @@ export const rollback: RunCommand<RollbackFlags> = async (invocation) => {
   const receipt = await withSession<Receipt>(invocation, {
     readonly: false,
     run: ({ session, display }) =>
-      rollBack(session, {
-        ...toWaitOptions(flags),
+      verified(rollBack, session, {
+        ...toEndOptions(flags),
         ...(flags.to === undefined ? {} : { to: flags.to }),
         ...(flags.message === undefined ? {} : { message: flags.message }),
         replan: flags.replan ?? false,
@@ -26,6 +27,6 @@ export const rollback: RunCommand<RollbackFlags> = async (invocation) => {
       }),
     shownWarnings: (made) => made.warnings,
   });
-  terminal.print(receipt, (paint) => renderReceipt(receipt, paint));
+  terminal.print(receipt, (paint) => renderDocument(receipt, paint) ?? '');
   return 0;
 };

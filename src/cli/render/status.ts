@@ -56,6 +56,8 @@ function renderDrift({ drift }: Status): string[] {
     texts.push(`${renderNumber(drift.missing.length)} missing: ${renderList(drift.missing, mostItems)}`);
   if (drift.altered.length > 0)
     texts.push(`${renderNumber(drift.altered.length)} altered: ${renderList(drift.altered, mostItems)}`);
+  if (drift.headers.length > 0)
+    texts.push(`${renderNumber(drift.headers.length)} with other headers: ${renderList(drift.headers, mostItems)}`);
   return texts;
 }
 
@@ -63,5 +65,7 @@ function renderNext(status: Status, drifted: boolean): string | undefined {
   const { environment, live, applying, owed } = status;
   if (live !== null && !drifted && applying === null && owed.length === 0) return undefined;
   const why = live === null && applying === null ? 'The first version' : 'Repairs, finishes and pays what is owed';
-  return `${why}: waybill deploy --env ${environment}`;
+  // The etag may be the recorded one (S3), so that an ordinary deploy would not look.
+  const deep = status.drift.headers.length > 0 ? ' --deep' : '';
+  return `${why}: waybill deploy --env ${environment}${deep}`;
 }

@@ -87,6 +87,16 @@ describe('the lock of a store without conditional writes', () => {
     expect(memory.objects.has('.waybill/lock')).toBe(false);
   });
 
+  test('a run that is stopped while it waits leaves it free', async () => {
+    const memory = createMemoryOrigin({ conditions: 'ignored' });
+    const stop = new AbortController();
+    const reason = new Error('stop');
+    setTimeout(() => stop.abort(reason), 120);
+    const taking = acquireLock(slow(memory, 1), owner('a'), options, { signal: stop.signal });
+    await expect(taking).rejects.toBe(reason);
+    await (await acquireLock(slow(memory, 1), owner('b'), options, call)).release();
+  });
+
   test('is held, released and taken over as any other', async () => {
     const clock = { now: 1_000_000 };
     const memory = createMemoryOrigin({ conditions: 'refused', clock: () => clock.now });
