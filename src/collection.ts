@@ -10,7 +10,9 @@ import { HashCache } from './collect/hash-cache.ts';
 import { digestInputs } from './collect/inputs.ts';
 import { Pacer } from './collect/pacer.ts';
 import { Stamps } from './collect/stamps.ts';
+import type { Tagging } from './collect/tagging.ts';
 import type { Session } from './session.ts';
+import { tagHeader } from './tags.ts';
 
 /** No answer is there to go on with. */
 const noGuess = new Error('no guess');
@@ -44,6 +46,7 @@ export class Collection {
       headers: config.headers,
       externals: config.externals,
       edgeInvalidates: environment.edges.length > 0,
+      tagging: { headers: taggingOf(session), url: environment.url },
       maxKeyBytes: session.origin.traits.maxKeyBytes,
       signal: session.signal,
       onProgress: (done) => session.emit({ kind: 'collecting', ...done }),
@@ -128,6 +131,14 @@ export function forgetCollected(session: Session): void {
     const place = placeOf(session, kind);
     if (place !== undefined) dropCacheFile(place);
   }
+}
+
+/** One header for each way in which the edges want tags. */
+function taggingOf({ edges, origin }: Session): Tagging[] {
+  const taggings = edges.flatMap(({ traits: { tagging } }) =>
+    tagging ? [{ ...tagging, header: tagHeader(tagging.header, origin.traits.headers) }] : [],
+  );
+  return [...new Map(taggings.map((one) => [one.header, one])).values()];
 }
 
 function placeOf({ config, env }: Session, kind: CacheKind): string | undefined {

@@ -72,6 +72,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     world,
     lookup: inputs.lookup,
     edges: session.edges,
+    invalidation: environment.invalidation,
     // What is staged changes nothing that an edge could hold, so it is no time to pay.
     owed: inputs.operation === 'stage' ? [] : (observation.state?.live.owed ?? []),
     guards: {

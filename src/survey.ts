@@ -49,6 +49,7 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
     listing,
     inventory,
     edges: session.edges,
+    invalidation: session.environment.invalidation,
   });
   return { plan, state, inventory };
 }

@@ -7,6 +7,7 @@ import { catalog } from '../src/errors/catalog.ts';
 import { checkLinks, checkMentions } from './architecture/links.ts';
 import { listFiles, type Module, readModules } from './architecture/modules.ts';
 import {
+  buildsOn,
   checkGlobals,
   checkImports,
   checkLaziness,
@@ -79,8 +80,10 @@ describe('walls bite', () => {
         "import { x } from '../../src/plan/x.ts';\nimport '../../src/provider/define.ts';\nimport './y.ts';\n",
       'providers/s3/y.ts':
         "export type { Z } from '../local/index.ts';\nlet a: import('../../src/config/types.ts').Config;\n",
+      'providers/r2/index.ts': "import { s3Origin } from '../s3/index.ts';\nimport '../b2/index.ts';\n",
     });
     expect(checkImports(modules)).toEqual([
+      'providers/r2/index.ts must not import ../b2/index.ts',
       'providers/s3/index.ts must not import ../../src/plan/x.ts',
       'providers/s3/y.ts must not import ../local/index.ts',
       'providers/s3/y.ts must not import ../../src/config/types.ts',
@@ -187,6 +190,7 @@ describe('declarations', () => {
         if (isDynamic && isPackage) imported.get(providerOf(file) ?? '')?.add(packageOf(specifier));
       }
     }
+    for (const [id, base] of Object.entries(buildsOn)) imported.set(id, imported.get(base) ?? new Set());
     expect(imported).toEqual(declared);
   });
 

@@ -50,6 +50,7 @@ export interface RigOptions {
   readonly externals?: Readonly<Record<string, External>>;
   readonly outputs?: (directory: string) => readonly Output[];
   readonly limits?: Partial<Environment['limits']>;
+  readonly invalidation?: Environment['invalidation'];
   readonly keep?: Environment['keep'];
   readonly project?: string;
   readonly url?: string;
@@ -159,6 +160,7 @@ function makeConfig(directory: string, source: string, options: RigOptions, orig
     url: options.url ?? 'https://cdn.example/static/',
     outputs: options.outputs?.(directory) ?? [],
     limits: { floor: 0, required: [], ...options.limits },
+    invalidation: options.invalidation ?? { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
     keep: options.keep ?? { versions: 10, days: 30, staged: 7 },
     protected: false,
   };

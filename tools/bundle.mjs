@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { namesOfCommonJs } from './commonjs.mjs';
 import { root } from './root.mjs';
 
-const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** What the code reads in place of package.json; vitest.config.ts sets the same. */
 export const define = { WAYBILL_VERSION: JSON.stringify(version) };
@@ -12,36 +12,44 @@ export const define = { WAYBILL_VERSION: JSON.stringify(version) };
 /** What runs in threads of its own; src/provider/thread.ts finds it by these names. */
 const threads = ['src/collect/digest-thread.ts', 'providers/local/list-thread.ts', 'providers/local/write-thread.ts'];
 
+/** Of all that is bundled. */
+const settings = {
+  absWorkingDir: root,
+  outbase: '.',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  define,
+  // Error classes take their name from the class, and bundling renames classes that clash.
+  keepNames: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
 /** Bundles the executable and the library into `out`, one chunk for each dynamic import; returns esbuild's metafile. */
 export async function bundle(out) {
   const result = await build({
-    absWorkingDir: root,
-    entryPoints: ['bin/waybill.ts', 'src/index.ts', ...threads],
-    outbase: '.',
+    ...settings,
+    entryPoints: ['bin/waybill.ts', 'src/index.ts'],
     outdir: out,
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     // The ES modules of packages that have both: unused parts fall away.
     mainFields: ['module', 'main'],
-    external: Object.keys(dependencies),
-    define,
-    // Error classes take their name from the class, and bundling renames classes that clash.
-    keepNames: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
+    // Optional peers are installed by those who use their vendor.
+    external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
     // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
     },
     plugins: [namesOfCommonJs],
     metafile: true,
-    logLevel: 'warning',
   });
+  // Each in one file, which starts sooner; they use no packages.
+  await build({ ...settings, entryPoints: threads, outdir: out, packages: 'external' });
   chmodSync(join(out, 'bin', 'waybill.js'), 0o755);
   return result.metafile;
 }

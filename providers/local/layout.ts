@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Location } from '../../src/provider/contract.ts';
 import { codeOf, rejected } from './errors.ts';
-import { type LocalOptions, trimSlashes } from './options.ts';
+import type { LocalOptions } from './options.ts';
 
 /** What is ours alone below the root; never listed, never a key. */
 const ownFolder = '.waybill/local';
@@ -18,6 +18,10 @@ export interface Layout {
   readonly mutex: string;
   readonly objects: string;
   readonly invalidations: string;
+}
+
+export function trimSlashes(text: string): string {
+  return text.replace(/^\/+|\/+$/g, '');
 }
 
 export function resolveLocation(options: LocalOptions, directory: string): Location {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { trimSlashes } from './layout.ts';
 
 /** Why a prefix cannot be used, or undefined. Slashes at the ends do no harm. */
 function prefixMistake(text: string): string | undefined {
@@ -30,7 +31,3 @@ export const optionsSchema = z.strictObject({
 });
 
 export type LocalOptions = z.output<typeof optionsSchema>;
-
-export function trimSlashes(text: string): string {
-  return text.replace(/^\/+|\/+$/g, '');
-}

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { ProviderError } from '../../src/errors/errors.ts';
+import type { ByteBudget } from '../../src/provider/budget.ts';
 import type { Call } from '../../src/provider/contract.ts';
-import type { ByteBudget } from './budget.ts';
 import type { S3Client } from './client.ts';
+import type { Dialect } from './dialect.ts';
 import { type Action, toProviderError } from './errors.ts';
 import type { S3Options } from './options.ts';
 
@@ -45,6 +46,7 @@ export interface Connection {
   readonly sdk: typeof Sdk;
   readonly s3: S3Client;
   readonly options: S3Options;
+  readonly dialect: Dialect;
   readonly region: string;
   /** Put before every key. */
   readonly root: string;
@@ -60,7 +62,6 @@ export interface Connection {
 
 type Client = Sdk.S3Client;
 
-const sayEveryMs = 5_000;
 const writing: ReadonlySet<Action> = new Set(['write', 'copy', 'remove']);
 
 /**
@@ -73,7 +74,7 @@ export async function send<T>(
   what: { action: Action; key?: string; conditional?: boolean },
   request: (client: Client, options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const { learnt, options, region, root, s3 } = connection;
+  const { dialect, learnt, options, region, root, s3 } = connection;
   call.signal.throwIfAborted();
   // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
   setMaxListeners(0, call.signal);
@@ -87,17 +88,7 @@ export async function send<T>(
     call.signal.throwIfAborted();
     const endpoint = options.endpoint ?? `https://${s3.host() ?? `s3.${region}.amazonaws.com`}`;
     const key = what.key === undefined ? {} : { key: root + what.key };
-    throw toProviderError(error, { ...what, ...key, bucket: options.bucket, endpoint, region });
-  }
-}
-
-/** Room for so many bytes of a body. Waiting for others to be sent is no stall, however slow they are. */
-export async function takeRoom({ budget }: Connection, bytes: number, call: Call): Promise<() => void> {
-  const timer = setInterval(() => call.onProgress?.(), sayEveryMs);
-  try {
-    return await budget.take(bytes);
-  } finally {
-    clearInterval(timer);
+    throw toProviderError(error, { ...what, ...key, dialect, bucket: options.bucket, endpoint, region });
   }
 }
 
@@ -138,6 +129,12 @@ export function bareEtag(etag: string | undefined): string {
   return (etag ?? '').replace(/^W\//, '').replace(/^"|"$/g, '');
 }
 
-export function conflict({ options, root }: Connection, key: string): ProviderError {
-  return new ProviderError('conflict', `S3 bucket ${options.bucket}: somebody else wrote ${root + key} meanwhile.`);
+export function conflict(connection: Connection, key: string): ProviderError {
+  const message = `${nameBucket(connection)}: somebody else wrote ${connection.root + key} meanwhile.`;
+  return new ProviderError('conflict', message);
+}
+
+/** For messages: `R2 bucket shop-static`. */
+export function nameBucket({ dialect, options }: Pick<Connection, 'dialect' | 'options'>): string {
+  return `${dialect.label} bucket ${options.bucket}`;
 }

@@ -1,7 +1,7 @@
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, CopySource, ObjectSpec } from '../../src/provider/contract.ts';
 import { checkTarget, withCondition } from './conditions.ts';
-import { type Connection, conflict, isAmazon, isMissingKey, send } from './connection.ts';
+import { type Connection, conflict, isAmazon, isMissingKey, nameBucket, send } from './connection.ts';
 import { copyInParts } from './multipart.ts';
 import { headObject } from './read.ts';
 import { knownEtag, toTarget } from './target.ts';
@@ -29,7 +29,7 @@ export async function copyObject(
   try {
     if (to.size > tuning.maxCopyBytes) return await copyInParts(connection, source, to, target, call);
     const tags = isAmazon(connection) ? { TaggingDirective: 'REPLACE' as const } : {};
-    const output = await withCondition(connection, to, call, (condition) => {
+    const output = await withCondition(connection, { ...to, action: 'copy' }, call, (condition) => {
       const input = { ...target, ...source, ...condition, ...tags, MetadataDirective: 'REPLACE' as const };
       const command = new connection.sdk.CopyObjectCommand(input);
       return send(connection, call, { action: 'copy', key: to.key }, (s3, o) => s3.send(command, o));
@@ -51,10 +51,10 @@ function connectionAt(connection: Connection, place: CopySource['place']): Conne
 }
 
 async function checkSource(connection: Connection, from: { key: string; etag: string }, call: Call): Promise<void> {
-  const { options, root } = connection;
+  const { root } = connection;
   const source = await headObject(connection, from.key, call);
   if (!source) {
-    const message = `S3 bucket ${options.bucket}: cannot copy ${root + from.key}: it does not exist.`;
+    const message = `${nameBucket(connection)}: cannot copy ${root + from.key}: it does not exist.`;
     throw new ProviderError('missing', message);
   }
   if (source.etag !== from.etag) throw conflict(connection, from.key);

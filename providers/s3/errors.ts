@@ -1,11 +1,14 @@
 import { ProviderError, type ProviderErrorKind, WaybillError } from '../../src/errors/errors.ts';
 import { parseRetryAfter } from '../../src/provider/retry-after.ts';
 
+import type { Dialect } from './dialect.ts';
+
 export type Action = 'list' | 'read' | 'head' | 'write' | 'copy' | 'remove';
 
 /** What was tried, for the message. */
 export interface Attempt {
   readonly action: Action;
+  readonly dialect: Dialect;
   readonly bucket: string;
   /** With the prefix. */
   readonly key?: string;
@@ -14,17 +17,6 @@ export interface Attempt {
   /** Whether the request asked for a certain etag, or for none. */
   readonly conditional?: boolean;
 }
-
-/** Permissions that an action needs. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
-const permissions: Record<Action, string> = {
-  list: 's3:ListBucket',
-  // Without s3:ListBucket S3 answers 403 for keys that do not exist.
-  read: 's3:GetObject and s3:ListBucket',
-  head: 's3:GetObject and s3:ListBucket',
-  write: 's3:PutObject',
-  copy: 's3:GetObject and s3:PutObject',
-  remove: 's3:DeleteObject',
-};
 
 interface Rule {
   readonly kind: ProviderErrorKind;
@@ -85,6 +77,9 @@ const byCode: Readonly<Record<string, Rule>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
 };
 
+/** B2 refuses with 403 when a cap on storage or on transactions is reached. */
+const capExceeded = /\bcap exceeded\b/i;
+
 const network = /^(E(CONN|NET|HOST|AI_|NOTFOUND|PIPE|PROTO|TIMEDOUT|SOCKET)|UND_|HPE_)/;
 
 /**
@@ -138,9 +133,9 @@ interface ThrownShape {
 
 function classify(facts: Facts, attempt: Attempt): Rule {
   const { code, message, status, bucketRegion } = facts;
-  const { action, conditional, region } = attempt;
+  const { action, conditional, dialect, region } = attempt;
   if (code === 'NoSuchBucket') {
-    return { kind: 'missing', hint: 'Create the bucket, or correct `bucket`, `region` or `endpoint`.' };
+    return { kind: 'missing', hint: `Create the bucket, or correct ${dialect.whereabouts}.` };
   }
   // Over a key that must have an etag, S3 answers 404 when there is none.
   if (status === 404 && action === 'write' && conditional) return { kind: 'conflict' };
@@ -160,10 +155,13 @@ function classify(facts: Facts, attempt: Attempt): Rule {
   return byStatus(status, message, attempt);
 }
 
-function byStatus(status: number | undefined, message: string, { action }: Attempt): Rule {
+function byStatus(status: number | undefined, message: string, { action, dialect }: Attempt): Rule {
   if (status === 401 || status === 403) {
-    const named = findPermission(message) ?? permissions[action];
-    return { kind: 'auth', hint: `Allow ${named} to these credentials; docs/providers/s3.md lists what is needed.` };
+    if (capExceeded.test(message))
+      return { kind: 'rejected', hint: 'Raise the cap of the account, or wait until it starts anew.' };
+    const named = findPermission(message) ?? dialect.permissions[action];
+    const page = `docs/providers/${dialect.id}.md`;
+    return { kind: 'auth', hint: `Allow ${named} to these credentials; ${page} lists what is needed.` };
   }
   if (status === 404) return { kind: 'missing' };
   if (status === 409 || status === 412) return { kind: 'conflict' };
@@ -190,8 +188,8 @@ const verbs: Record<Action, string> = {
   remove: 'remove',
 };
 
-function describe({ action, bucket, key }: Attempt): string {
-  return `S3 bucket ${bucket}: cannot ${verbs[action]} ${key === undefined || key === '' ? 'objects' : key}`;
+function describe({ action, bucket, dialect, key }: Attempt): string {
+  return `${dialect.label} bucket ${bucket}: cannot ${verbs[action]} ${key === undefined || key === '' ? 'objects' : key}`;
 }
 
 function explain(facts: Facts, kind: ProviderErrorKind, attempt: Attempt): string {
@@ -201,7 +199,7 @@ function explain(facts: Facts, kind: ProviderErrorKind, attempt: Attempt): strin
   const said = message === '' || message === 'UnknownError' || message === code ? code : `${code}: ${message}`;
   const where = kind === 'unavailable' ? ` (${attempt.endpoint})` : '';
   if (kind === 'auth' && status !== undefined && !(code in byCode)) {
-    return `access denied; ${findPermission(message) ?? permissions[attempt.action]} is missing (${status} ${code}).`;
+    return `access denied; ${findPermission(message) ?? attempt.dialect.permissions[attempt.action]} is missing (${status} ${code}).`;
   }
   return `${status === undefined ? '' : `${status} `}${said.replace(/\.$/, '')}${where}.`;
 }

@@ -2,6 +2,7 @@ import type { OriginProvider } from '../../src/provider/contract.ts';
 import { parseOptions } from '../../src/provider/define.ts';
 import { optionsSchema, type S3Options, toRoot } from './options.ts';
 import { openS3 } from './origin.ts';
+import { s3Policy } from './policy.ts';
 
 export { optionsSchema, type S3Options } from './options.ts';
 
@@ -15,5 +16,6 @@ export const s3Origin: OriginProvider<S3Options> = {
     const host = options.endpoint === undefined ? 's3.amazonaws.com' : new URL(options.endpoint).host;
     return { store: `${host}/${options.bucket}`, prefix: toRoot(options.prefix).slice(0, -1) };
   },
+  policy: s3Policy,
   open: (options, context) => openS3(options, context),
 };

@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../../src/byte-order.ts';
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, KeyRange, StoredObject } from '../../src/provider/contract.ts';
-import { bareEtag, type Connection, send } from './connection.ts';
+import { bareEtag, type Connection, nameBucket, send } from './connection.ts';
 
 /** Pages of 1,000 keys, the most that S3 gives: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function* listObjects(connection: Connection, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
@@ -27,7 +27,7 @@ export async function* listObjects(connection: Connection, range: KeyRange, call
     }
     if (!page.IsTruncated) return;
     if (page.NextContinuationToken === undefined || page.NextContinuationToken === token) {
-      throw new ProviderError('rejected', `S3 bucket ${options.bucket}: the listing is cut off without saying where.`);
+      throw new ProviderError('rejected', `${nameBucket(connection)}: the listing is cut off without saying where.`);
     }
     token = page.NextContinuationToken;
   }

@@ -1,17 +1,15 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, NewObject, ObjectSpec } from '../../src/provider/contract.ts';
+import { type Part, partsOf, retried, sendParts } from '../../src/provider/upload.ts';
 import { checkTarget, withCondition } from './conditions.ts';
-import { type Connection, partsAtOnce, send, takeRoom } from './connection.ts';
+import { type Connection, partsAtOnce, send } from './connection.ts';
 import type { Action } from './errors.ts';
 import { knownEtag, type Target } from './target.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const maxParts = 10_000;
 const abortTimeoutMs = 30_000;
-
-/** One part: takes its number, answers its etag. */
-type Part = (number: number, call: Call) => Promise<string | undefined>;
 
 interface Upload {
   readonly id: string | undefined;
@@ -27,38 +25,23 @@ export async function writeInParts(
   target: Target,
   call: Call,
 ): Promise<{ etag: string }> {
-  const { tuning } = connection;
+  const { budget, tuning } = connection;
   const mebibyte = 2 ** 20;
   const partBytes = Math.max(tuning.partBytes, Math.ceil(object.size / maxParts / mebibyte) * mebibyte);
-  return inUpload(connection, { action: 'write', spec: object, target }, call, async function* (id) {
-    // Room is taken before the bytes are read, so that a part that waits for it holds none.
-    let room = await takeRoom(connection, partBytes, call);
-    try {
-      for await (const bytes of object.body.chunks(partBytes)) {
-        const giveBack = room;
-        room = () => undefined;
-        yield async (number, partCall) => {
-          const send = () => uploadPart(connection, { id, target, number, bytes }, partCall);
-          const etag = await retried(partCall, send).finally(giveBack);
-          call.onBytes?.(bytes.byteLength);
-          return etag;
-        };
-        room = await takeRoom(connection, partBytes, call);
-      }
-    } finally {
-      room();
-    }
-  });
+  return inUpload(connection, { action: 'write', spec: object, target }, call, (id) =>
+    partsOf(object.body, partBytes, { budget, call }, (Body, number, partCall) =>
+      uploadPart(connection, { id, target, number, Body }, partCall),
+    ),
+  );
 }
 
 async function uploadPart(
   connection: Connection,
-  part: { id: string | undefined; target: Target; number: number; bytes: Uint8Array },
+  part: { id: string | undefined; target: Target; number: number; Body: Buffer },
   call: Call,
 ): Promise<string | undefined> {
   const { Bucket, Key } = part.target;
-  const Body = Buffer.from(part.bytes.buffer, part.bytes.byteOffset, part.bytes.byteLength);
-  const input = { Bucket, Key, UploadId: part.id, PartNumber: part.number, Body };
+  const input = { Bucket, Key, UploadId: part.id, PartNumber: part.number, Body: part.Body };
   const command = new connection.sdk.UploadPartCommand(input);
   const what = { action: 'write', key: Key.slice(connection.root.length) } as const;
   const { ETag } = await send(connection, call, what, (s3, options) => s3.send(command, options));
@@ -96,20 +79,12 @@ export async function copyInParts(
   });
 }
 
-/**
- * A part that fails is sent again by itself: its number makes that harmless, and a large body would hardly get through a poor network in one
- * piece. Without a wrapper around the origin there is one attempt.
- */
-function retried<T>({ again }: Call, attempt: () => Promise<T>): Promise<T> {
-  return again ? again(attempt) : attempt();
-}
-
 /** Opens an upload, sends its parts and completes it under the target's condition; on any failure nothing of it is left. */
 async function inUpload(
   connection: Connection,
   about: Omit<Upload, 'id'>,
   call: Call,
-  parts: (id: string | undefined) => AsyncIterable<Part>,
+  parts: (id: string | undefined) => AsyncIterable<Part<string | undefined>>,
 ): Promise<{ etag: string }> {
   const { action, spec, target } = about;
   const create = new connection.sdk.CreateMultipartUploadCommand(target);
@@ -117,41 +92,14 @@ async function inUpload(
   const { UploadId } = await send(connection, call, what, (s3, options) => s3.send(create, options));
   const upload = { ...about, id: UploadId };
   try {
-    const sent = await sendParts(parts(UploadId), call);
+    const etags = await sendParts(parts(UploadId), call, partsAtOnce);
+    const sent = etags.map((ETag, at) => ({ PartNumber: at + 1, ...(ETag === undefined ? {} : { ETag }) }));
     await checkTarget(connection, spec, call);
     return await complete(connection, upload, sent, call);
   } catch (error) {
     await abort(connection, upload);
     throw error;
   }
-}
-
-/** Waits for every part that was begun, also after a failure: one that arrives after the abort would stay and be paid for. */
-async function sendParts(parts: AsyncIterable<Part>, call: Call): Promise<Sdk.CompletedPart[]> {
-  const failed = new AbortController();
-  const partCall = { ...call, signal: AbortSignal.any([call.signal, failed.signal]) };
-  const sent: Sdk.CompletedPart[] = [];
-  const running = new Set<Promise<void>>();
-  let number = 0;
-  try {
-    for await (const part of parts) {
-      const PartNumber = ++number;
-      const run: Promise<void> = part(PartNumber, partCall)
-        .then((ETag) => void sent.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }) }))
-        .catch((error: unknown) => failed.abort(error))
-        .finally(() => running.delete(run));
-      running.add(run);
-      if (running.size >= partsAtOnce) await Promise.race(running);
-      partCall.signal.throwIfAborted();
-    }
-  } catch (error) {
-    failed.abort(error);
-    throw error;
-  } finally {
-    await Promise.all(running);
-  }
-  partCall.signal.throwIfAborted();
-  return sent.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
 }
 
 async function complete(
@@ -163,7 +111,7 @@ async function complete(
   const { Bucket, Key } = target;
   let gone: unknown;
   const finish = async () => {
-    const output = await withCondition(connection, spec, call, (condition) => {
+    const output = await withCondition(connection, { ...spec, action: 'complete' }, call, (condition) => {
       const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
       const command = new connection.sdk.CompleteMultipartUploadCommand(input);
       const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };

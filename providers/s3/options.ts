@@ -7,28 +7,36 @@ function isPlainEndpoint(endpoint: string): boolean {
   return username === '' && password === '';
 }
 
+/** What origins on S3's protocol have in common. */
+export const commonOptions = {
+  prefix: z.string().default('').describe('Put before every key.'),
+  profile: z.string().min(1).optional().describe('Profile in the AWS configuration files.'),
+  concurrency: z.int().min(1).max(1000).default(64).describe('Requests under way at once.'),
+};
+
+/** The name of a bucket of a store that has no ARNs. */
+export const plainBucket = z
+  .string()
+  .regex(/^[\w.-]{3,255}$/, 'expected the bare name of a bucket')
+  .describe('Name of the bucket.');
+
+export const endpointOption = z
+  .url({ protocol: /^https?$/ })
+  .refine(isPlainEndpoint, 'expected a URL without user name and password');
+
 export const optionsSchema = z
   .strictObject({
+    ...commonOptions,
     bucket: z
       .string()
       .regex(/^(arn:\S+|[\w.-]{3,255})$/, 'expected the bare name of a bucket, or the ARN of an access point')
       .describe('Name of the bucket, or the ARN of an access point.'),
-    region: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("The bucket's region; from AWS_REGION or the profile unless said. `auto` for R2."),
-    prefix: z.string().default('').describe('Put before every key.'),
-    endpoint: z
-      .url({ protocol: /^https?$/ })
-      .refine(isPlainEndpoint, 'expected a URL without user name and password')
-      .optional()
-      .describe('Base URL of an S3-compatible store.'),
+    region: z.string().min(1).optional().describe("The bucket's region; from AWS_REGION or the profile unless said."),
+    endpoint: endpointOption.optional().describe('Base URL of an S3-compatible store.'),
     pathStyle: z
       .boolean()
       .optional()
       .describe('Whether the bucket stands in the path; true with `endpoint`, else false, unless said.'),
-    profile: z.string().min(1).optional().describe('Profile in the AWS configuration files.'),
     acl: z
       .enum(['public-read', 'bucket-owner-full-control'])
       .optional()
@@ -38,7 +46,6 @@ export const optionsSchema = z
       .optional()
       .describe("Asked for with each write; the bucket's own default unless said."),
     kmsKeyId: z.string().min(1).optional().describe('Key for `aws:kms`; the account’s `aws/s3` key unless said.'),
-    concurrency: z.int().min(1).max(1000).default(64).describe('Requests under way at once.'),
   })
   .refine((options) => options.kmsKeyId === undefined || options.serverSideEncryption?.startsWith('aws:kms'), {
     path: ['kmsKeyId'],

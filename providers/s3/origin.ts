@@ -1,8 +1,9 @@
+import { createByteBudget } from '../../src/provider/budget.ts';
 import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
-import { createByteBudget } from './budget.ts';
 import { createClient } from './client.ts';
 import { type Connection, defaultTuning, partsAtOnce, type Tuning } from './connection.ts';
 import { copyObject } from './copy.ts';
+import { amazonDialect, type Dialect } from './dialect.ts';
 import { toProviderError } from './errors.ts';
 import { storedHeaders } from './headers.ts';
 import { listObjects } from './list.ts';
@@ -11,31 +12,26 @@ import { headObject, readObject } from './read.ts';
 import { removeObjects } from './remove.ts';
 import { writeObject } from './write.ts';
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const maxKeyBytes = 1024;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html; S3-compatible stores keep to it. */
-const maxObjectBytes = 5 * 2 ** 40;
-
 /** Sends nothing yet. Throws ProviderError when no region is known. */
 export async function openS3(
   options: S3Options,
   context: ProviderContext,
-  tuning: Partial<Tuning> = {},
+  { dialect = amazonDialect, ...tuning }: Partial<Tuning> & { readonly dialect?: Dialect } = {},
 ): Promise<Origin> {
-  const connection = await connect(options, context, { ...defaultTuning, ...tuning });
+  const connection = await connect(options, context, { dialect, tuning: { ...defaultTuning, ...tuning } });
   const traits: OriginTraits = {
     // An etag is an MD5 only of bodies in one part that are not encrypted by KMS; no listing tells which those are.
     listHash: 'none',
     rangedList: true,
     concurrency: context.concurrency ?? options.concurrency,
-    writeIntervalMs: 0,
-    maxKeyBytes: maxKeyBytes - Buffer.byteLength(connection.root),
-    maxObjectBytes,
+    writeIntervalMs: dialect.writeIntervalMs,
+    maxKeyBytes: dialect.maxKeyBytes - Buffer.byteLength(connection.root),
+    maxObjectBytes: dialect.maxObjectBytes,
     headers: storedHeaders,
     copyPlace: { realm: realmOf(options), bucket: options.bucket, root: connection.root },
   };
   return {
-    name: `s3://${options.bucket}/${connection.root}`,
+    name: `${dialect.id}://${options.bucket}/${connection.root}`,
     traits,
     list: (range, call) => listObjects(connection, range, call),
     read: (key, call) => readObject(connection, key, call),
@@ -52,7 +48,11 @@ function realmOf({ endpoint = 'aws', profile = '' }: S3Options): string {
   return `${endpoint} ${profile}`;
 }
 
-async function connect(options: S3Options, context: ProviderContext, tuning: Tuning): Promise<Connection> {
+async function connect(
+  options: S3Options,
+  context: ProviderContext,
+  { dialect, tuning }: Pick<Connection, 'dialect' | 'tuning'>,
+): Promise<Connection> {
   const sdk = await import('@aws-sdk/client-s3');
   // S3-compatible stores ask for no region, but a signature needs one.
   const anyRegion = options.endpoint !== undefined && !context.env.AWS_REGION ? 'us-east-1' : undefined;
@@ -63,8 +63,8 @@ async function connect(options: S3Options, context: ProviderContext, tuning: Tun
   });
   const { bucket, endpoint = 'https://s3.amazonaws.com' } = options;
   const region = await s3.client.config.region().catch((error: unknown) => {
-    throw toProviderError(error, { action: 'list', bucket, endpoint });
+    throw toProviderError(error, { action: 'list', dialect, bucket, endpoint });
   });
   const budget = createByteBudget(tuning.memoryBytes);
-  return { sdk, s3, options, region, root: toRoot(options.prefix), tuning, budget, learnt: {} };
+  return { sdk, s3, options, dialect, region, root: toRoot(options.prefix), tuning, budget, learnt: {} };
 }

@@ -1,6 +1,6 @@
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, StoredBody, StoredHead } from '../../src/provider/contract.ts';
-import { bareEtag, type Connection, isMissingKey, send } from './connection.ts';
+import { bareEtag, type Connection, isMissingKey, nameBucket, send } from './connection.ts';
 import { toProviderError } from './errors.ts';
 import { fromFields } from './headers.ts';
 
@@ -20,7 +20,7 @@ export async function readObject(connection: Connection, key: string, call: Call
   const output = await orMissing(connection, call, () => send(connection, call, what, (c, o) => c.send(command, o)));
   if (!output) return undefined;
   const { Body, ContentLength = 0, ETag, LastModified } = output;
-  if (!Body) throw new ProviderError('unavailable', `S3 bucket ${options.bucket}: ${root + key} came without a body.`);
+  if (!Body) throw new ProviderError('unavailable', `${nameBucket(connection)}: ${root + key} came without a body.`);
   const now = Date.parse(s3.headersOf(output).date ?? '');
   // Without the store's clock an object counts as new, so that no lock is ever taken for a dead one.
   const ageMs = Math.max(0, now - (LastModified?.getTime() ?? now)) || 0;
@@ -44,12 +44,19 @@ async function* translated(
   call: Call,
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
-  const { options, region, root } = connection;
+  const { dialect, options, region, root } = connection;
   try {
     yield* chunks;
   } catch (error) {
     call.signal.throwIfAborted();
     const endpoint = options.endpoint ?? `https://${connection.s3.host()}`;
-    throw toProviderError(error, { action: 'read', bucket: options.bucket, key: root + key, endpoint, region });
+    throw toProviderError(error, {
+      action: 'read',
+      dialect,
+      bucket: options.bucket,
+      key: root + key,
+      endpoint,
+      region,
+    });
   }
 }

@@ -1,5 +1,6 @@
+import { ProviderError } from '../../src/errors/errors.ts';
 import type { Call, ObjectSpec } from '../../src/provider/contract.ts';
-import { bareEtag, type Connection, conflict } from './connection.ts';
+import { bareEtag, type Connection, conflict, nameBucket } from './connection.ts';
 import { toFields, type WrittenFields } from './headers.ts';
 import { headObject } from './read.ts';
 
@@ -12,7 +13,14 @@ export interface Target extends WrittenFields {
   readonly SSEKMSKeyId?: string;
 }
 
-export function toTarget({ options, root }: Connection, spec: ObjectSpec): Target {
+/** Throws ProviderError `rejected` for what the store cannot keep. */
+export function toTarget(connection: Connection, spec: ObjectSpec): Target {
+  const { dialect, options, root } = connection;
+  const { refusedInKeys } = dialect;
+  if (refusedInKeys?.pattern.test(spec.key)) {
+    const message = `${nameBucket(connection)}: ${JSON.stringify(spec.key)} cannot be a key: it holds ${refusedInKeys.what}.`;
+    throw new ProviderError('rejected', message, { hint: 'Rename or ignore the file.' });
+  }
   const { acl, kmsKeyId, serverSideEncryption } = options;
   const hidden = spec.visibility === 'private' && acl === 'public-read';
   return {

@@ -10,6 +10,7 @@ import { Pacer } from './pacer.ts';
 import { type Done, Progress } from './progress.ts';
 import { type Hashed, readDjango } from './read-django.ts';
 import { readPlain } from './read-plain.ts';
+import { type Tagging, tagAssets } from './tagging.ts';
 import type { Walked } from './walk.ts';
 
 export interface CollectOptions extends FindFilesOptions {
@@ -19,6 +20,8 @@ export interface CollectOptions extends FindFilesOptions {
   readonly externals: ReadonlyMap<string, External>;
   /** Whether the environment has an edge that takes invalidations; it decides the default cache-control. */
   readonly edgeInvalidates: boolean;
+  /** Headers that carry tags for the environment's edges, and the public URL that tags are made of. */
+  readonly tagging?: { readonly headers: readonly Tagging[]; readonly url: string };
   /** Files that it knows are not read. */
   readonly hashes?: HashCache;
   /** Told a few times a second how much has been read so far, and once at the end. */
@@ -74,7 +77,12 @@ export async function readFound({ walked, files }: Found, options: CollectOption
   const { assets, aliases } = uniteKeys(taken.assets, named);
   const djangoVersion = oldest(walked.flatMap(({ hashing }) => (hashing === undefined ? [] : [hashing.version])));
   const warnings = [...walked, ...hashed, taken].flatMap((one) => one.warnings);
-  return { assets, lookup: makeLookup({ aliases, externals: taken.externals, djangoVersion }), warnings };
+  const { headers = [], url = '' } = options.tagging ?? {};
+  return {
+    assets: tagAssets(assets, headers, url),
+    lookup: makeLookup({ aliases, externals: taken.externals, djangoVersion }),
+    warnings,
+  };
 }
 
 /** `major.minor` of the oldest version: what it reads, the others read, too. */

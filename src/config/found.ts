@@ -2,7 +2,7 @@ import { isCredential } from './credentials.ts';
 
 const longest = 60;
 
-/** `, found …` for a message; passwords in URLs and values under secret-looking keys are never shown. */
+/** `, found …` for a message; passwords and signatures in URLs and values under secret-looking keys are never shown. */
 export function renderFound(value: unknown, key: string | number | undefined): string {
   if (value === undefined) return ', but it is missing';
   if (typeof key === 'string' && isCredential(key)) return '';
@@ -19,6 +19,6 @@ function renderValue(value: unknown): string {
 
 function renderString(value: string): string {
   if (value === '') return 'an empty string';
-  const safe = value.replace(/(\/\/)[^/@\s]*@/g, '$1***@');
+  const safe = value.replace(/(\/\/)[^/@\s]*@/g, '$1***@').replace(/([?&]sig=)[^&\s]+/gi, '$1***');
   return JSON.stringify(safe.length > longest ? `${safe.slice(0, longest)}…` : safe);
 }

@@ -55,7 +55,10 @@ function explainUnion(issue: core.$ZodIssueInvalidUnion, path: readonly Step[], 
 
 /** A message of a schema's own says what was expected; zod's defaults are put in our words. */
 function renderExpected(issue: Issue): string {
-  const isOwn = (issue.code === 'custom' || issue.code === 'invalid_format') && !issue.message.startsWith('Invalid');
+  // A key that a provider refuses with a reason is of type `never`.
+  const isRefused = issue.code === 'invalid_type' && issue.expected === 'never';
+  const hasText = isRefused || issue.code === 'custom' || issue.code === 'invalid_format';
+  const isOwn = hasText && !issue.message.startsWith('Invalid');
   return isOwn ? issue.message : `expected ${renderNoun(issue)}`;
 }
 

@@ -9,6 +9,7 @@ import type {
   Output,
   WrittenConfig,
   WrittenEnvironment,
+  WrittenInvalidation,
   WrittenLimits,
   WrittenOutput,
 } from './types.ts';
@@ -51,12 +52,26 @@ function resolveOne(
     url: new URL(written.url).href,
     outputs: (written.outputs ?? []).map((output) => resolveOutput(output, directory)),
     limits: resolveLimits(written.limits ?? {}),
+    invalidation: resolveInvalidation(written.invalidation),
     keep: {
       versions: written.keep?.versions ?? 10,
       days: written.keep?.days ?? 30,
       staged: written.keep?.staged ?? 7,
     },
     protected: written.protected ?? false,
+  };
+}
+
+/** The list price of a gigabyte that leaves S3 for the internet: https://aws.amazon.com/s3/pricing/ */
+const egressUsdPerGB = 0.09;
+
+/** The defaults suit a deploy a day. */
+function resolveInvalidation({ budget = {}, ...rest }: WrittenInvalidation = {}): Environment['invalidation'] {
+  const { usd, items } = budget;
+  return {
+    budget: { ...(usd === undefined ? {} : { usd }), ...(items === undefined ? {} : { items }) },
+    refillUsdPerGB: rest.refillUsdPerGB ?? egressUsdPerGB,
+    runsPerMonth: rest.runsPerMonth ?? 30,
   };
 }
 

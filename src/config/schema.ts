@@ -59,6 +59,22 @@ const limits = z.strictObject({
   required: patterns.optional().describe('Globs over logical paths; each must match a file of the version.'),
 });
 
+const invalidation = z.strictObject({
+  budget: z
+    .strictObject({
+      usd: z.number().min(0).optional().describe('US dollars, at list prices.'),
+      items: z.int().min(0).optional().describe('Paths, prefixes and tags.'),
+    })
+    .optional()
+    .describe('Most of one run over all edges; what it cannot pay for stays stale, and the plan says so.'),
+  refillUsdPerGB: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('What fetching a gigabyte of unchanged files again counts for, in US dollars; 0.09 unless said.'),
+  runsPerMonth: z.int().min(1).optional().describe("Runs that share a month's free items; 30 unless said."),
+});
+
 const keep = z.strictObject({
   versions: z.int().min(1).optional().describe('How many versions are kept; 10 unless said.'),
   days: z.int().min(0).optional().describe('Versions that were live within so many days are kept; 30 unless said.'),
@@ -84,6 +100,7 @@ function makeEnvironmentSchema({ origin, edge }: ProviderSchemas) {
       }),
       outputs: z.array(output).optional(),
       limits: limits.optional(),
+      invalidation: invalidation.optional().describe('How much invalidations may cost.'),
       keep: keep.optional(),
       protected: z.boolean().optional().describe('Ask before every change; without a terminal, --yes is needed.'),
     })

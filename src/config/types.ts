@@ -95,6 +95,15 @@ export interface WrittenLimits {
   required?: string[];
 }
 
+export interface WrittenInvalidation {
+  /** Most of one run over all edges; what it cannot pay for stays stale, and the plan says so. */
+  budget?: { usd?: number; items?: number };
+  /** What it counts for, in US dollars, that an edge must fetch a gigabyte of unchanged files again; 0.09 unless said. */
+  refillUsdPerGB?: number;
+  /** Runs that share a month's free items; 30 unless said. */
+  runsPerMonth?: number;
+}
+
 export interface WrittenKeep {
   versions?: number;
   days?: number;
@@ -110,6 +119,7 @@ export interface WrittenEnvironment {
   url: string;
   outputs?: WrittenOutput[];
   limits?: WrittenLimits;
+  invalidation?: WrittenInvalidation;
   keep?: WrittenKeep;
   protected?: boolean;
 }
@@ -228,6 +238,11 @@ export interface Environment {
   readonly url: string;
   readonly outputs: readonly Output[];
   readonly limits: Limits;
+  readonly invalidation: {
+    readonly budget: { readonly usd?: number; readonly items?: number };
+    readonly refillUsdPerGB: number;
+    readonly runsPerMonth: number;
+  };
   readonly keep: { readonly versions: number; readonly days: number; readonly staged: number };
   readonly protected: boolean;
 }

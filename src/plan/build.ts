@@ -1,11 +1,14 @@
 import { PlanError } from '../errors/errors.ts';
 import type { Lookup } from '../model.ts';
+import { tagHeader } from '../tags.ts';
 import { type Differences, diff, type World } from './diff.ts';
 import { digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
-import { type EdgeView, invalidateSteps, staleKeys } from './invalidation.ts';
+import { type EdgeView, type InvalidationPolicy, type Invalidations, planInvalidations } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
 import { orderStage } from './stage.ts';
+import { findStale, findStanding } from './stale.ts';
+import { queryWarnings, staleWarnings } from './stale-warnings.ts';
 import type { Operation, Owed, Phase, PhaseName, Plan, PlanSummary, Step, Warning } from './types.ts';
 import { digestWanted } from './wanted.ts';
 
@@ -21,6 +24,7 @@ export interface PlanInputs {
   /** What logical paths mean beyond the files. */
   readonly lookup: Lookup;
   readonly edges: readonly EdgeView[];
+  readonly invalidation: InvalidationPolicy;
   readonly owed: readonly Owed[];
   readonly guards: Guards;
   readonly warnings: readonly Warning[];
@@ -38,7 +42,8 @@ export function makePlan(inputs: PlanInputs): Plan {
   const staging = inputs.operation === 'stage';
   const ordered = (staging ? orderStage : order)(world, differences.changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
-  const phases = staging ? ordered.phases : withInvalidations(inputs, differences, ordered.phases);
+  const invalidations = staging ? nothingStale : invalidate(inputs, differences);
+  const phases = withInvalidations(ordered.phases, invalidations);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     format: 1,
@@ -48,42 +53,60 @@ export function makePlan(inputs: PlanInputs): Plan {
     base: inputs.base,
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,
-    summary: summarize(phases, differences.unchanged, inputs.edges),
-    warnings: [...inputs.warnings, ...lostWarnings(inputs, ordered)],
+    summary: summarize(phases, differences.unchanged),
+    warnings: [
+      ...inputs.warnings,
+      ...lostWarnings(inputs, ordered),
+      ...staleWarnings(invalidations.left),
+      ...queryWarnings(inputs.edges, phases),
+    ],
     owed: inputs.owed,
+    ...(invalidations.left.length === 0 ? {} : { stale: invalidations.left }),
     wanted: digestWanted(world.wanted, inputs.lookup, inputs.hash),
     phases,
   };
   return { ...plan, digest: digestPlan(plan, inputs.hash) };
 }
 
+/** Nobody sees what is staged. */
+const nothingStale: Invalidations = { steps: new Map(), left: [] };
+
+function invalidate(inputs: PlanInputs, differences: Differences): Invalidations {
+  const { world, edges, cdnUrl, invalidation, base, guards } = inputs;
+  const stale = findStale(world, differences.changes);
+  return planInvalidations({
+    edges,
+    url: cdnUrl,
+    policy: invalidation,
+    stale,
+    standing: () => findStanding(world, stale),
+    tagHeader: ({ tagging }) => tagging && tagHeader(tagging.header, guards.origin.traits.headers),
+    isFirst: base === 0,
+  });
+}
+
 /** Each phase ends with the invalidation of what it made stale; a phase may consist of nothing else. */
-function withInvalidations(inputs: PlanInputs, differences: Differences, phases: readonly Phase[]): Phase[] {
-  const stale = staleKeys(inputs.world, differences.changes);
+function withInvalidations(phases: readonly Phase[], invalidations: Invalidations): Phase[] {
   const byName = new Map<PhaseName, readonly Step[]>(phases.map((phase) => [phase.name, phase.steps]));
   return (['immutable', 'mutable', 'entry'] as const).flatMap((name) => {
-    const keys = stale.get(name) ?? new Set<string>();
-    const steps = [
-      ...(byName.get(name) ?? []),
-      ...invalidateSteps(inputs.edges, inputs.cdnUrl, keys, inputs.base === 0),
-    ];
+    const told = name === 'immutable' ? [] : (invalidations.steps.get(name) ?? []);
+    const steps = [...(byName.get(name) ?? []), ...told];
     return steps.length === 0 ? [] : [{ name, steps }];
   });
 }
 
-export function summarize(phases: readonly Phase[], unchanged: number, edges: readonly EdgeView[]): PlanSummary {
+function summarize(phases: readonly Phase[], unchanged: number): PlanSummary {
   const steps = phases.flatMap((phase) => phase.steps);
   const uploads = steps.filter((step) => step.kind === 'upload' || step.kind === 'store');
   const invalidations = steps.filter((step) => step.kind === 'invalidate');
-  const price = new Map(edges.map((edge) => [edge.name, edge.traits.price.perItemUsd]));
-  const usd = invalidations.reduce((sum, step) => sum + step.items.length * (price.get(step.edge) ?? 0), 0);
   return {
     upload: uploads.length,
     copy: steps.filter((step) => step.kind === 'copy').length,
     unchanged,
     invalidate: invalidations.reduce((sum, step) => sum + step.items.length, 0),
     bytes: uploads.reduce((sum, step) => sum + step.size, 0),
-    invalidationUsd: Math.round(usd * 1e6) / 1e6,
+    invalidationUsd: Math.round(invalidations.reduce((sum, step) => sum + step.usd, 0) * 1e6) / 1e6,
+    evicted: invalidations.reduce((sum, step) => sum + step.evicts.bytes, 0),
   };
 }
 

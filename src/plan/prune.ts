@@ -3,7 +3,8 @@ import type { InventoryEntry } from '../manifest/inventory.ts';
 import { objectsPrefix } from '../manifest/keys.ts';
 import type { StoredObject } from '../provider/contract.ts';
 import { canonicalJson } from './digest.ts';
-import { type EdgeView, invalidateSteps } from './invalidation.ts';
+import { itemsToForget } from './forget.ts';
+import type { EdgeView, InvalidationPolicy, StandingFile } from './invalidation.ts';
 import { findLosses } from './losses.ts';
 import type { Marks, NamedKey, Takedown } from './marks.ts';
 import type { Departure, KeptBody, Loss, PruneMode, PrunePlan, RemovedKey } from './prune-types.ts';
@@ -35,6 +36,7 @@ export interface PruneInputs {
   readonly listing: ReadonlyMap<string, StoredObject>;
   readonly inventory: ReadonlyMap<string, InventoryEntry>;
   readonly edges: readonly EdgeView[];
+  readonly invalidation: InvalidationPolicy;
 }
 
 /** The keys that go if what stands there is ours. */
@@ -70,10 +72,12 @@ export function planPrune(inputs: PruneInputs): PrunePlan {
     keeps: takedown ? [] : findKeeps(standing, marks.needed, homes),
     bytes: [...keys, ...objects].reduce((sum, { size }) => sum + size, 0),
     unrestorable,
-    invalidations: invalidateSteps(inputs.edges, inputs.cdnUrl, stale, false).map(({ edge, items }) => ({
-      edge,
-      items,
-    })),
+    invalidations: itemsToForget(stale, {
+      edges: inputs.edges,
+      url: inputs.cdnUrl,
+      policy: inputs.invalidation,
+      standing: () => served(inputs),
+    }),
     owed: inputs.owed,
     foreign: [...inputs.foreign].sort(),
     warnings: sharedWarnings(inputs, homes),
@@ -138,6 +142,12 @@ function findKeeps(
 function keysToForget({ mode, marks, takedown, standing }: PruneInputs, isAnything: boolean): Set<string> {
   if (mode === 'takedown') return new Set(isAnything ? takedown?.keys : []);
   return new Set([...standing.keys()].filter((key) => marks.keys.get(key)?.isStable));
+}
+
+function served({ inventory, marks }: PruneInputs): StandingFile[] {
+  return [...inventory].flatMap(([key, { size, headers }]) =>
+    marks.keys.get(key)?.isServed ? [{ key, size, headers }] : [],
+  );
 }
 
 function refuseServed({ marks, takedown, environment }: PruneInputs): void {

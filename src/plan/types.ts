@@ -70,8 +70,14 @@ export interface StoreStep {
 export interface InvalidateStep {
   readonly kind: 'invalidate';
   readonly edge: string;
-  /** URL paths, percent-encoded as that edge wants them; a last `*` means everything below. */
+  /** URL paths, percent-encoded as that edge wants them, with a last `*` a prefix; `#name` is a tag. */
   readonly items: readonly string[];
+  /** How many stale URLs, or files where tags are used, the items cover. */
+  readonly covers: number;
+  /** What the items cost at most in US dollars, without the vendor's monthly allowance. */
+  readonly usd: number;
+  /** Unchanged objects that prefixes and tags make the edge forget as well. */
+  readonly evicts: { readonly files: number; readonly bytes: number };
   readonly wave: number;
 }
 
@@ -95,6 +101,14 @@ export interface Owed {
   readonly version: number;
 }
 
+/** A stale URL that the budget leaves as it is. */
+export interface LeftStale {
+  readonly edge: string;
+  readonly path: string;
+  /** How long after it was cached the edge may serve it; `null`: as the edge decides, as for answers that nothing is there. */
+  readonly seconds: number | null;
+}
+
 export interface PlanSummary {
   /** Assets sent from here, those that are only stored included. */
   readonly upload: number;
@@ -107,6 +121,8 @@ export interface PlanSummary {
   readonly bytes: number;
   /** Upper bound in US dollars, without the vendors' monthly allowance. */
   readonly invalidationUsd: number;
+  /** Bytes of unchanged objects that the items make edges fetch again. */
+  readonly evicted: number;
 }
 
 /** Everything a run will do, as data; docs/formats.md. */
@@ -127,6 +143,8 @@ export interface Plan {
   readonly summary: PlanSummary;
   readonly warnings: readonly Warning[];
   readonly owed: readonly Owed[];
+  /** Only where a budget is too small. */
+  readonly stale?: readonly LeftStale[];
   /** sha256 over all files of the version, unchanged ones too, so that the digest tells two such plans apart. */
   readonly wanted: string;
   readonly phases: readonly Phase[];

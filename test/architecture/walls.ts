@@ -10,6 +10,9 @@ export const globalsAllowed: Readonly<Record<string, string>> = {
   'providers/local/mutex.ts': 'names its process, and looks whether the one that holds the mutex lives',
 };
 
+/** Origins that may build on another one's folder: stores that speak its protocol, each with manners of its own. */
+export const buildsOn: Readonly<Record<string, string>> = { r2: 's3', b2: 's3', spaces: 's3', minio: 's3' };
+
 /** Modules of src/ that providers may use beside src/provider and src/errors. */
 const leaves = new Set(['src/model.ts', 'src/byte-order.ts']);
 
@@ -43,7 +46,10 @@ export function checkImports(modules: readonly Module[]): string[] {
 function isForbidden(file: string, { target, isType }: Import): boolean {
   if (target === undefined) return false;
   const own = providerOf(file);
-  if (own !== undefined) return !isOpenToProviders(target) && providerOf(target) !== own;
+  if (own !== undefined) {
+    const other = providerOf(target);
+    return !isOpenToProviders(target) && other !== own && (other === undefined || other !== buildsOn[own]);
+  }
   if (!target.startsWith('src/') && !target.startsWith('providers/')) return file.startsWith('src/');
   // The folder cli/ draws and asks; nothing else may lean on it, not even for a type.
   if (target.startsWith('src/cli/')) return !file.startsWith('src/cli/') && !file.startsWith('bin/');

@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 import type { Tally } from './tally.ts';
 
 /** Prints what was tried to break deployments and how often something was lost; nothing where no such test ran. */
-export default class ChaosReporter implements Reporter {
+export class ChaosReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const sums = new Map<string, Tally>();
     for (const test of modules.flatMap((module) => [...module.children.allTests()])) {

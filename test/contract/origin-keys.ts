@@ -14,7 +14,7 @@ const odd = [
   'odd/#hash?query=1&x.js',
   "odd/~(x)'!*.txt",
   'odd/@scope/x:y;z,w.js',
-  'odd/[id]/{slug}/$name=^`|"<>\\.js',
+  'odd/[id]/{slug}/$name=^`|"<>.js',
   'odd/ leading and trailing ',
   'odd/-dash',
   'odd/.dotfile',
@@ -47,6 +47,15 @@ export function describeKeys(suite: Suite): void {
   check(suite, 'upper and lower case are two keys', ({ origin }) => roundTrip(origin, ['case/A', 'case/a']), {
     gap: 'normal forms of keys',
   });
+
+  check(
+    suite,
+    'a backslash is a character like others',
+    ({ origin }) => roundTrip(origin, ['back\\slash', 'back/slash']),
+    {
+      gap: 'backslashes in keys',
+    },
+  );
 
   check(
     suite,

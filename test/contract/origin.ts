@@ -27,6 +27,7 @@ export type Gap =
   | 'source etag on copy'
   | 'ifMatch on copy'
   | 'control characters in keys'
+  | 'backslashes in keys'
   | 'normal forms of keys'
   | 'key that is a folder of others'
   | 'non-ASCII headers';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -121,6 +121,33 @@ describe('installed', () => {
     expect(await installedWaybill(cwd, 'rollback')).toMatchObject({ version: 1, uploaded: { files: 0 }, copied: 1 });
     expect(read()).toBe('h1 { color: red }');
     expect(readFileSync(join(cwd, '.env.cdn'), 'utf8')).toBe('CDN_URL=http://127.0.0.1:4100/static/\n');
+  });
+});
+
+describe('optional packages', () => {
+  const config = `
+    project = "shop"
+    sources = [{ kind = "directory", path = "site" }]
+    [environments.dev]
+    url = "https://static.shop.example/a/"
+    origin = { use = "azure", container = "shop", account = "shop", endpoint = "http://127.0.0.1:9/shop" }`;
+
+  test('one that is not there is named, with the command that installs it', async () => {
+    writeTree(folder, { 'bare/waybill.config.toml': config, 'bare/site/a.css': '1' });
+    const { code, stderr } = await run(command(), ['plan'], { cwd: join(folder, 'bare') });
+    expect(code).toBe(2);
+    expect(stderr).toContain('[PACKAGE_MISSING]');
+    expect(stderr).toContain('npm install @azure/storage-blob');
+  });
+
+  test('one beside the configuration is found, though Waybill lies elsewhere', async () => {
+    writeTree(folder, { 'peer/waybill.config.toml': config, 'peer/site/a.css': '1' });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'peer/node_modules'));
+    const env = { AZURE_STORAGE_KEY: 'a2V5' };
+    const flags = ['plan', '--retry-budget', '0'];
+    const { code, stderr } = await run(command(), flags, { cwd: join(folder, 'peer'), env });
+    expect(stderr).toContain('[PROVIDER_UNAVAILABLE]');
+    expect(code).toBe(7);
   });
 });
 

@@ -267,3 +267,14 @@ describe('opening', () => {
     expect(() => cloudfrontEdge.parse(raw, 'environments.prod.edge')).toThrow(part);
   });
 });
+
+it('the option queryStrings is a trait, so that the planner names `path*`', async () => {
+  const traitsOf = async (more: object) => {
+    const options = cloudfrontEdge.parse({ distributionId: 'E2EXAMPLE', ...more }, 'edge');
+    const [edge] = await cloudfrontEdge.open(options, { env: {}, directory: '/' });
+    await edge?.close?.();
+    return edge?.traits;
+  };
+  expect((await traitsOf({}))?.queryStrings).toBe('ignored');
+  expect(await traitsOf({ queryStrings: 'cached' })).toMatchObject({ queryStrings: 'cached', maxPrefixes: 15 });
+});

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { amazonDialect } from '../../providers/s3/dialect.ts';
 import { type Attempt, toProviderError } from '../../providers/s3/errors.ts';
 import { SourceError } from '../../src/errors/errors.ts';
 
 const attempt: Attempt = {
   action: 'write',
+  dialect: amazonDialect,
   bucket: 'shop-static',
   key: 'static/a.css',
   endpoint: 'https://shop-static.s3.us-east-2.amazonaws.com',

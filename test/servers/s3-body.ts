@@ -176,7 +176,8 @@ const castagnoli = Uint32Array.from({ length: 256 }, (_, index) => {
   return value;
 });
 
-function crc32c(chunk: Uint8Array, start: number): number {
+/** CRC32C of `chunk` behind bytes whose own is `start`. */
+export function crc32c(chunk: Uint8Array, start: number): number {
   let value = ~start;
   for (const byte of chunk) value = (castagnoli[(value ^ byte) & 255] ?? 0) ^ (value >>> 8);
   return ~value >>> 0;

@@ -17,8 +17,10 @@ function renderElement(name: string, value: Xml | readonly Xml[], attributes = '
   return `<${name}${attributes}>${inner}</${name}>`;
 }
 
+const entities: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', '\r': '#13' };
+
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"\r]/g, (character) => `&${entities[character]};`);
 }
 
 /** The texts of all elements of a name, in order; enough for the small bodies that S3 clients send. */

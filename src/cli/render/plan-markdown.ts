@@ -1,5 +1,5 @@
 import type { Phase, Plan, Step } from '../../plan/types.ts';
-import { hasWork, phaseTexts, reasonTexts, renderCost, renderHeadline } from './plan.ts';
+import { cutSteps, hasWork, phaseTexts, reasonTexts, renderCost, renderHeadline, renderInvalidation } from './plan.ts';
 import { renderBytes, renderCount, renderNumber } from './quantity.ts';
 import { cutRows, renderName } from './text.ts';
 
@@ -33,21 +33,23 @@ function renderSummary({ summary }: Plan): string {
     ['Upload', renderCount(summary.upload, 'file'), renderBytes(summary.bytes)],
     ['Copy at the origin', renderCount(summary.copy, 'file'), ''],
     ['Unchanged', renderCount(summary.unchanged, 'file'), ''],
-    ['Invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary.invalidate, summary.invalidationUsd)],
+    ['Invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary)],
   ];
   return renderRows(['', '', ''], rows);
 }
 
 function renderPhase({ name, steps }: Phase): string {
-  const { shown, hidden } = cutRows(steps, mostRows);
-  const table = renderRows(['What', 'Key', 'Why', 'Size'], shown.map(renderStep));
+  const { shown, hidden } = cutSteps(steps, mostRows);
+  const table = renderRows(['What', 'Key', 'Why', 'Size or cost'], shown.map(renderStep));
   const more = hidden === 0 ? '' : `\n\n… and ${renderNumber(hidden)} more.`;
   const title = `<b>${name}</b>: ${renderCount(steps.length, 'step')}, ${phaseTexts[name]}`;
   return `<details><summary>${title}</summary>\n\n${table}${more}\n\n</details>`;
 }
 
 function renderStep(step: Step): string[] {
-  if (step.kind === 'invalidate') return [step.kind, renderItems(step.items), `at ${escapeText(step.edge)}`, ''];
+  if (step.kind === 'invalidate') {
+    return [step.kind, renderItems(step.items), `at ${escapeText(step.edge)}`, renderInvalidation(step)];
+  }
   return [step.kind, renderCode(step.key), reasonTexts[step.reason], renderBytes(step.size)];
 }
 

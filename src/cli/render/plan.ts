@@ -1,5 +1,5 @@
 import { isEmpty } from '../../plan/build.ts';
-import type { Phase, PhaseName, Plan, Reason, Step } from '../../plan/types.ts';
+import type { InvalidateStep, Phase, PhaseName, Plan, Reason, Step } from '../../plan/types.ts';
 import type { Paint } from '../style.ts';
 import { renderBytes, renderCount, renderNumber, renderUsd } from './quantity.ts';
 import { renderTable } from './table.ts';
@@ -88,20 +88,34 @@ function renderSummary({ summary, phases }: Plan): string {
     ['upload', renderCount(summary.upload, 'file'), renderBytes(summary.bytes)],
     ['copy', renderCount(summary.copy, 'file'), 'at the origin; nothing is sent'],
     ['unchanged', renderCount(summary.unchanged, 'file'), ''],
-    ['invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary.invalidate, summary.invalidationUsd)],
+    ['invalidate', renderCount(summary.invalidate, 'item'), renderCost(summary)],
   ];
   if (kept > 0) rows.splice(2, 0, ['keep', renderCount(kept, 'old file'), 'at the origin, for rollback']);
   return renderTable(rows, { indent: '  ' });
 }
 
-/** What an invalidation costs at most. */
-export function renderCost(items: number, usd: number): string {
-  if (items === 0) return '';
-  return usd === 0 ? 'free' : `at most ${renderUsd(usd)}; the monthly allowance is not counted`;
+/** What the invalidations cost at most, and what they make edges fetch again. */
+export function renderCost({ invalidate, invalidationUsd, evicted }: Plan['summary']): string {
+  if (invalidate === 0) return '';
+  const price =
+    invalidationUsd === 0 ? 'free' : `at most ${renderUsd(invalidationUsd)}; the monthly allowance is not counted`;
+  return evicted === 0 ? price : `${price}; evicts ${renderBytes(evicted)} that did not change`;
+}
+
+/** What the items of a step are for, cost and evict, where there is something to say. */
+export function renderInvalidation({ items, covers, usd, evicts }: InvalidateStep): string {
+  const parts = [
+    ...(covers === items.length ? [] : [`for ${renderNumber(covers)} stale`]),
+    ...(usd === 0 ? [] : [`at most ${renderUsd(usd)}`]),
+    ...(evicts.files === 0
+      ? []
+      : [`evicts ${renderCount(evicts.files, 'unchanged file')}, ${renderBytes(evicts.bytes)}`]),
+  ];
+  return parts.join('; ');
 }
 
 function renderPhase(phase: Phase, paint: Paint): string {
-  const { shown, hidden } = cutRows(phase.steps, mostRows);
+  const { shown, hidden } = cutSteps(phase.steps, mostRows);
   const rows = shown.map((step) => renderStep(step, paint));
   const lines = [
     `${paint('bold', phase.name)} ${paint('dim', `(${phaseTexts[phase.name]})`)}`,
@@ -109,6 +123,15 @@ function renderPhase(phase: Phase, paint: Paint): string {
   ];
   if (hidden > 0) lines.push(`  … and ${renderNumber(hidden)} more (--json lists all)`);
   return lines.join('\n');
+}
+
+/** The first steps that write, and all invalidations: there is one for each edge. */
+export function cutSteps(steps: readonly Step[], most: number): { shown: readonly Step[]; hidden: number } {
+  const { shown, hidden } = cutRows(
+    steps.filter((step) => step.kind !== 'invalidate'),
+    most,
+  );
+  return { shown: [...shown, ...steps.filter((step) => step.kind === 'invalidate')], hidden };
 }
 
 function renderStep(step: Step, paint: Paint): string[] {
@@ -125,7 +148,12 @@ function renderStep(step: Step, paint: Paint): string[] {
     case 'keep':
       return [paint('dim', '='), renderName(step.key), reasonTexts[step.reason], renderBytes(step.size)];
     case 'invalidate':
-      return [paint('cyan', '!'), renderList(step.items, mostItems), `forgotten by ${step.edge}`, ''];
+      return [
+        paint('cyan', '!'),
+        renderList(step.items, mostItems),
+        `forgotten by ${step.edge}`,
+        renderInvalidation(step),
+      ];
   }
 }
 

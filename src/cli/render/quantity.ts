@@ -36,8 +36,9 @@ export function renderDuration(durationMs: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** `$0.02`; what is not free never shows as nothing. */
+/** `$0.02`, and `$0.005` below a cent; what is not free never shows as nothing. */
 export function renderUsd(usd: number): string {
   if (usd === 0) return '$0';
-  return usd < 0.01 ? 'less than $0.01' : `$${usd.toFixed(2)}`;
+  if (usd >= 0.01) return `$${usd.toFixed(2)}`;
+  return usd < 0.001 ? 'less than $0.001' : `$${usd.toFixed(3)}`;
 }

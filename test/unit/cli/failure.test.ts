@@ -69,6 +69,7 @@ describe('what is told', () => {
 describe('trap 13: secrets never reach a message', () => {
   const env = {
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG',
+    AZURE_STORAGE_KEY: 'c3RvcmFnZWtleQ==',
     CF_API_TOKEN: 'tok-12345678',
     HOME: '/home/me',
     PASSWORD: 'on',
@@ -77,6 +78,8 @@ describe('trap 13: secrets never reach a message', () => {
     ['signed with wJalrXUtnFEMI/K7MDENG', 'signed with ***'],
     ['Authorization: Bearer tok-12345678', 'Authorization: Bearer ***'],
     ['GET https://user:pass@cdn.example/a', 'GET https://***@cdn.example/a'],
+    ['GET https://a.example/b?sv=1&sig=abc%2B&se=2: failed', 'GET https://a.example/b?sv=1&sig=***&se=2: failed'],
+    ['signed with c3RvcmFnZWtleQ==', 'signed with ***'],
     ['no file in /home/me; turned on', 'no file in /home/me; turned on'],
   ])('%s', (text, expected) => {
     expect(redact(text, env)).toBe(expected);

@@ -19,6 +19,16 @@ const step: Step = {
   wave: 0,
 };
 
+const invalidate: Step = {
+  kind: 'invalidate',
+  edge: 'e',
+  items: ['/a'],
+  covers: 1,
+  usd: 0,
+  evicts: { files: 0, bytes: 0 },
+  wave: 0,
+};
+
 const plan: Plan = {
   kind: 'plan',
   format: 1,
@@ -28,13 +38,11 @@ const plan: Plan = {
   version: 1,
   cdnUrl: 'https://cdn.example/',
   digest: 'd',
-  summary: { upload: 4, copy: 0, unchanged: 6, invalidate: 2, bytes: 2000, invalidationUsd: 0 },
+  summary: { upload: 4, copy: 0, unchanged: 6, invalidate: 2, bytes: 2000, invalidationUsd: 0, evicted: 0 },
   warnings: [],
   owed: [],
   wanted: '',
-  phases: [
-    { name: 'mutable', steps: [step, step, step, step, { kind: 'invalidate', edge: 'e', items: ['/a'], wave: 0 }] },
-  ],
+  phases: [{ name: 'mutable', steps: [step, step, step, step, invalidate] }],
 };
 
 const collecting: Event[] = [

@@ -28,7 +28,7 @@ function makePlan(more: Partial<Plan> = {}): Plan {
     version: 12,
     cdnUrl: 'https://cdn.example/',
     digest: 'd'.repeat(64),
-    summary: { upload: 1, copy: 2, unchanged: 1199, invalidate: 3, bytes: 1500, invalidationUsd: 0.015 },
+    summary: { upload: 1, copy: 2, unchanged: 1199, invalidate: 3, bytes: 1500, invalidationUsd: 0.015, evicted: 0 },
     warnings: [],
     owed: [],
     wanted: 'e'.repeat(64),
@@ -79,7 +79,8 @@ describe('quantities', () => {
   ])('%d ms are %s', (ms, text) => expect(renderDuration(ms)).toBe(text));
   test.each([
     [0, '$0'],
-    [0.002, 'less than $0.01'],
+    [0.0002, 'less than $0.001'],
+    [0.005, '$0.005'],
     [1.5, '$1.50'],
   ])('%d dollars are %s', (usd, text) => expect(renderUsd(usd)).toBe(text));
   test('counts', () => expect([renderCount(1, 'file'), renderCount(1204, 'file')]).toEqual(['1 file', '1,204 files']));

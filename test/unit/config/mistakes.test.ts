@@ -132,6 +132,16 @@ describe('each mistake names path, expectation, finding and the nearest known wo
     ['size', (c) => prod(c, { limits: { fileSize: '25 megs' } }), /limits\.fileSize .*expected a size such as 25 MB/],
     ['required', (c) => prod(c, { limits: { required: [''] } }), /limits\.required\[0\]/],
     ['floor', (c) => prod(c, { limits: { floor: 1.5 } }), /limits\.floor .*expected a whole number, found 1\.5/],
+    [
+      'budget',
+      (c) => prod(c, { invalidation: { budget: { items: 1.5 } } }),
+      /invalidation\.budget\.items .*expected a whole number, found 1\.5/,
+    ],
+    [
+      'key of invalidation',
+      (c) => prod(c, { invalidation: { bugdet: {} } }),
+      /invalidation\.bugdet .*did you mean `budget`\?/,
+    ],
     ['keep', (c) => prod(c, { keep: { versions: 0 } }), /keep\.versions .*expected a number of at least 1, found 0/],
     ['protected', (c) => prod(c, { protected: 'yes' }), /protected .*expected true or false, found "yes"/],
     ['prefix with ..', sourcePrefix('a/../b'), /sources\[0\]\.prefix .*`\.\.` segments/],

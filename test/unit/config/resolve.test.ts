@@ -22,6 +22,7 @@ describe('resolveConfig', () => {
       url: 'http://127.0.0.1:4100/',
       outputs: [],
       limits: { floor: 20, required: [] },
+      invalidation: { budget: {}, refillUsdPerGB: 0.09, runsPerMonth: 30 },
       keep: { versions: 10, days: 30, staged: 7 },
       protected: false,
     });
@@ -56,6 +57,7 @@ describe('resolveConfig', () => {
             totalSize: 5e9,
             required: ['index.html'],
           },
+          invalidation: { budget: { items: 8 }, runsPerMonth: 600 },
           keep: { versions: 3 },
           protected: true,
         },
@@ -82,6 +84,7 @@ describe('resolveConfig', () => {
         totalSize: 5e9,
         required: ['index.html'],
       },
+      invalidation: { budget: { items: 8 }, refillUsdPerGB: 0.09, runsPerMonth: 600 },
       keep: { versions: 3, days: 30, staged: 7 },
       protected: true,
     });

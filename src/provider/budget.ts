@@ -1,3 +1,5 @@
+import type { Call } from './contract.ts';
+
 /** Shares out a number of bytes, first come first served, so that many bodies at once stay within it. */
 export interface ByteBudget {
   /** Waits until `bytes` are free; more than there are count as all there are. Call the result once to give them back. */
@@ -29,4 +31,16 @@ export function createByteBudget(total: number): ByteBudget {
       };
     },
   };
+}
+
+const sayEveryMs = 5_000;
+
+/** Room for so many bytes of a body. Waiting for others to be sent is no stall, however slow they are. */
+export async function takeRoom(budget: ByteBudget, bytes: number, call: Call): Promise<() => void> {
+  const timer = setInterval(() => call.onProgress?.(), sayEveryMs);
+  try {
+    return await budget.take(bytes);
+  } finally {
+    clearInterval(timer);
+  }
 }
