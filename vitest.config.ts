@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { ChaosReporter } from './test/chaos/reporter.ts';
 import { TableReporter } from './test/contract/table-reporter.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -14,6 +15,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    reporters: ['default', ...(table === undefined ? [] : [new TableReporter(table)])],
+    reporters: ['default', new ChaosReporter(), ...(table === undefined ? [] : [new TableReporter(table)])],
   },
 });

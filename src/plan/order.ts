@@ -133,11 +133,14 @@ class Sources {
     for (const [sha256, etag] of world.kept) this.#bySha.set(sha256, { key: objectKey(sha256), etag });
     // A key that this plan writes is no safe source: its body may be gone before it is read.
     const written = new Set(changes.map((change) => change.file.key));
+    // Of several the first by name, so that the plan does not depend on the order in which they were looked at.
+    const standing = new Map<string, { key: string; etag: string }>();
     for (const [key, seen] of world.seen) {
-      if (isSource(seen) && !written.has(key) && !this.#bySha.has(seen.sha256)) {
-        this.#bySha.set(seen.sha256, { key, etag: seen.etag });
-      }
+      if (!isSource(seen) || written.has(key)) continue;
+      const known = standing.get(seen.sha256);
+      if (!known || key < known.key) standing.set(seen.sha256, { key, etag: seen.etag });
     }
+    for (const [sha256, from] of standing) if (!this.#bySha.has(sha256)) this.#bySha.set(sha256, from);
   }
 
   find(sha256: string, phase: PhaseName): { key: string; etag?: string } | undefined {

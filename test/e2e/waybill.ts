@@ -20,7 +20,7 @@ const caches = mkdtempSync(join(tmpdir(), 'waybill-test-cache-'));
 afterAll(() => rmSync(caches, { recursive: true, force: true }));
 
 /** Tests must not see settings of whoever runs them, nor write to their cache. */
-const env: NodeJS.ProcessEnv = {
+export const environmentForRuns: NodeJS.ProcessEnv = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(WAYBILL_|CDN_URL$|NODE_OPTIONS$|AWS_)/.test(name)),
   ),
@@ -34,7 +34,11 @@ export interface RunOptions {
 }
 
 export async function run(command: string, args: readonly string[], { cwd, env: more }: RunOptions): Promise<Finished> {
-  const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...environmentForRuns, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text;
@@ -60,7 +64,11 @@ export async function waybill(cwd: string, ...args: string[]) {
 
 /** Starts the embedded edge for the test and resolves when it answers. */
 export async function serve(cwd: string, url: string): Promise<void> {
-  const child = spawn(process.execPath, [bin, 'serve', '--env', 'dev'], { cwd, env, stdio: 'ignore' });
+  const child = spawn(process.execPath, [bin, 'serve', '--env', 'dev'], {
+    cwd,
+    env: environmentForRuns,
+    stdio: 'ignore',
+  });
   onTestFinished(async () => {
     if (child.exitCode !== null) return;
     child.kill('SIGTERM');

@@ -65,6 +65,8 @@ export interface S3Server {
   objects(bucket: string): ReadonlyMap<string, S3Object>;
   /** Multipart uploads that were neither completed nor aborted. */
   uploads(bucket: string): number;
+  /** Makes the bucket `to` with the objects of `from`, which stay as they are. */
+  copyBucket(from: string, to: string): void;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,11 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     requests,
     objects: (bucket) => buckets.get(bucket)?.objects ?? new Map(),
     uploads: (bucket) => buckets.get(bucket)?.uploads.size ?? 0,
+    copyBucket(from, to) {
+      const copy = newBucket();
+      for (const [key, object] of buckets.get(from)?.objects ?? []) copy.objects.set(key, object);
+      buckets.set(to, copy);
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MemoryObject } from '../../../providers/memory/origin.ts';
-import { createRecordingEdge, makeRig, type Rig } from '../../rig.ts';
+import type { MemoryObject } from '../../providers/memory/origin.ts';
+import { createRecordingEdge, makeRig, type Rig } from '../rig.ts';
+import { isFull, seed } from './share.ts';
+import { tally } from './tally.ts';
 
 const names = [
   'index.html',
@@ -64,6 +66,8 @@ test('from any state, drift and foreign keys included, a deploy ends in exactly 
     visibility: 'public',
     writtenAt: 0,
   };
+  const numRuns = isFull ? 400 : 25;
+  let count = 0;
   await fc.assert(
     fc.asyncProperty(site, fc.array(act, { maxLength: 5 }), async (first, acts) => {
       const rig = makeRig({ files: first, edges: [createRecordingEdge()] });
@@ -100,7 +104,9 @@ test('from any state, drift and foreign keys included, a deploy ends in exactly 
       rig.setFiles(wanted);
       await deployAndCheck(wanted);
       expect(rig.objects.get('foreign.txt')).toBe(foreign);
+      count++;
     }),
-    { numRuns: Number(process.env.WAYBILL_TEST_RUNS ?? 25) },
+    { numRuns, seed },
   );
-}, 120_000);
+  tally('origins of any state that a deploy made right', count, []);
+}, 300_000);
