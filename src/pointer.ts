@@ -130,11 +130,11 @@ export function hasMoved(there: Live, known: Live): boolean {
  */
 async function forgetHeaders(session: Session, draft: Draft, ledger: Ledger): Promise<void> {
   const { inventory } = draft.observation;
-  const steps = draft.plan.phases.flatMap((phase) => phase.steps);
-  const same = steps.filter((step) => 'headers' in step && inventory.get(step.key)?.sha256 === step.sha256);
-  if (same.length === 0) return;
+  const steps = draft.plan.phases.flatMap((phase) => phase.steps).filter((step) => 'headers' in step);
+  if (!steps.some(({ key, sha256 }) => inventory.get(key)?.sha256 === sha256)) return;
   const rest = new Map(ledger.inventory);
-  for (const step of same) if ('key' in step) rest.delete(step.key);
+  // Also what this run has looked at anew: were it put on record here, it would be believed after the write that makes it wrong.
+  for (const { key, sha256 } of steps) if (rest.get(key)?.sha256 === sha256) rest.delete(key);
   await writeInventory(session.state, rest, undefined, session.call);
   ledger.changed = true;
 }

@@ -152,6 +152,7 @@ export function planOf(start: Start, world: World, base: number, version: number
       allowLarge: true,
     },
     warnings: [],
+    invalidation: { budget: {}, refillUsdPerGB: 0, runsPerMonth: 1 },
     objectKey,
     hash: sha256Hex,
   });
