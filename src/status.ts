@@ -18,6 +18,8 @@ export interface Status {
   } | null;
   /** A version that a run began to make live and did not finish. */
   readonly applying: { readonly version: number } | null;
+  /** Prepared by `deploy --stage` and not live yet; `base` was live then, 0 for none. */
+  readonly staged: readonly { readonly version: number; readonly at: string; readonly base: number }[];
   readonly lock: LockView | null;
   readonly owed: readonly Owed[];
   /** Whether every object was looked at (`deep`), so that `drift.headers` is complete. */
@@ -49,6 +51,7 @@ export async function readStatus(session: Session, { deep = false }: { deep?: bo
       ? { version: live.version, since: entry?.at ?? '', commit: live.commit, message: entry?.message ?? null }
       : null,
     applying: live?.applying ? { version: live.applying.version } : null,
+    staged: live?.staged ?? [],
     lock: lock ?? null,
     owed: live?.owed ?? [],
     deep,

@@ -19,8 +19,12 @@ test('deploy --stage prepares, activate makes live, and both say what comes next
   expect(readFileSync(join(cwd, '.cdn/css/style.css'), 'utf8')).toBe('body { color: black }');
   const versions = parseJson<{ versions: { state: string }[] }>(await waybill(cwd, 'versions --json'));
   expect(versions.versions.map((one) => one.state)).toEqual(['live', 'staged']);
+  const status = parseJson(await waybill(cwd, 'status --json'));
+  expect(status).toMatchObject({ staged: [{ version: 2, base: 1 }] });
+  expect((await waybill(cwd, 'status')).stdout).toMatch(/staged +version 2 since .*, beside version 1/);
   const receipt = parseJson<Receipt>(await waybill(cwd, 'activate --to 2 --json'));
   expect(receipt).toMatchObject({ operation: 'activate', version: 2, previous: 1, copied: 1, uploaded: { files: 0 } });
+  expect(parseJson(await waybill(cwd, 'status --json'))).toMatchObject({ staged: [] });
   expect(readFileSync(join(cwd, '.cdn/css/style.css'), 'utf8')).toBe('body { color: teal }');
 });
 

@@ -18,6 +18,10 @@ export function renderStatus(status: Status, paint: Paint): string {
       paint('yellow', `version ${status.applying.version}: a run is under way, or did not finish`),
     ]);
   }
+  for (const { version, at, base } of status.staged) {
+    const beside = base === 0 ? 'with nothing live' : `beside version ${base}`;
+    rows.push(['staged', `version ${version} since ${at}, ${beside}`]);
+  }
   rows.push(['lock', renderLock(status)]);
   for (const one of status.owed) {
     const text = `${renderCount(one.items.length, 'item')} at ${one.edge}: ${renderList(one.items, mostItems)}`;
