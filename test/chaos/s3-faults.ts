@@ -1,18 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { WaybillError } from '../../src/errors/errors.ts';
 import { type FaultKind, faultKinds } from './faults.ts';
 import { findUntold } from './messages.ts';
-import { findBroken, findInexact, liveOf, versionsOf } from './promise.ts';
+import { findBroken, liveOf, versionsOf } from './promise.ts';
 import { type S3World, type S3Worlds, startS3Worlds } from './s3-world.ts';
-import { back, dep, findUndone, findUnfinished, type Scenario, s1, scenarios } from './scenarios.ts';
+import { back, findUndone, findUnfinished, type Scenario, scenarios } from './scenarios.ts';
 import { insist, isFull, runMany } from './share.ts';
 import { tally } from './tally.ts';
 
 /** Most of a case is waiting for pauses and timeouts. */
 const atOnce = 12;
-
-const names = ['deploy', 'rollback', 'promote', 'prune', ...(isFull ? ['first deploy'] : [])];
-const chosen = names.map((name) => scenarios.find((one) => one.name === name) as Scenario);
 
 let serial = 0;
 
@@ -83,47 +80,26 @@ async function goOn(world: S3World, { scenario, then }: Case): Promise<string[]>
   return [...findUndone(world, after, scenario), ...(used > most ? [`${used} versions, and ${most} are wanted`] : [])];
 }
 
-describe.each(chosen)('S3: $name', (scenario) => {
-  test.each([
-    ['once', false],
-    ['from then on', true],
-  ])('every request breaks %s in every way', { timeout: 900_000 }, async (_, lasts) => {
-    const worlds = await startS3Worlds({ retryBudgetMs: 20_000 });
-    const { bucket, requests } = await prepare(worlds, scenario);
-    const cases = faultKinds.flatMap((kind, k) =>
-      Array.from({ length: requests }, (_, at): Case[] =>
-        (['rerun', 'rollback'] as const).map((then) => ({ scenario, kind, at, lasts, then })),
-      ).flatMap((both, at) => (isFull || at % 10 === k % 10 ? [both[(at + k) % 2] as Case] : [])),
-    );
-    const problems = await runMany(
-      cases.map((one) => () => runCase(worlds, bucket, one)),
-      atOnce,
-    );
-    tally(`S3: every request of a run broken ${lasts ? 'from then on' : 'once'}`, cases.length, problems);
+/** Each scenario takes minutes of one processor in full, so files share them out. */
+export function describeS3Faults(names: readonly string[]): void {
+  const chosen = names.map((name) => scenarios.find((one) => one.name === name) as Scenario);
+  describe.each(chosen)('S3: $name', (scenario) => {
+    test.each([
+      ['once', false],
+      ['from then on', true],
+    ])('every request breaks %s in every way', { timeout: 900_000 }, async (_, lasts) => {
+      const worlds = await startS3Worlds({ retryBudgetMs: 20_000 });
+      const { bucket, requests } = await prepare(worlds, scenario);
+      const cases = faultKinds.flatMap((kind, k) =>
+        Array.from({ length: requests }, (_, at): Case[] =>
+          (['rerun', 'rollback'] as const).map((then) => ({ scenario, kind, at, lasts, then })),
+        ).flatMap((both, at) => (isFull || at % 10 === k % 10 ? [both[(at + k) % 2] as Case] : [])),
+      );
+      const problems = await runMany(
+        cases.map((one) => () => runCase(worlds, bucket, one)),
+        atOnce,
+      );
+      tally(`S3: every request of a run broken ${lasts ? 'from then on' : 'once'}`, cases.length, problems);
+    });
   });
-});
-
-test('S3: with a lost answer at each write in turn no version is skipped or doubled', {
-  timeout: 120_000,
-}, async () => {
-  const worlds = await startS3Worlds({ retryBudgetMs: 20_000 });
-  const world = await worlds.open('lost');
-  await dep(s1)(world);
-  let deploys = 1;
-  for (let at = 0, struck = true; struck; at++) {
-    struck = false;
-    let writes = 0;
-    world.fault = ({ method }) => {
-      if (method !== 'PUT' || writes++ !== at) return undefined;
-      struck = true;
-      return { kind: 'lose-answer' };
-    };
-    await dep({ ...s1, 'index.html': `home ${at}`, [`part-${at}.css`]: `${at}` })(world);
-    deploys++;
-    const snapshot = await world.snapshot();
-    expect(findInexact(snapshot, deploys)).toEqual([]);
-    expect(versionsOf(snapshot)).toEqual(Array.from({ length: deploys }, (_, index) => index + 1));
-    expect(liveOf(snapshot).history.map(({ version }) => version)).toEqual(versionsOf(snapshot));
-  }
-  tally('S3: deploys with a lost answer, one write each', deploys - 2, []);
-});
+}
