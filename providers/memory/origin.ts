@@ -149,7 +149,7 @@ function checkTarget(
   found: string | null,
 ): void {
   if (ifMatch === undefined || conditions === 'ignored') return;
-  if (conditions === 'refused') throw new ProviderError('rejected', `${name}: conditional writes are not implemented.`);
+  if (conditions === 'refused') throw new ProviderError('rejected', `${name}: this store takes no conditional writes.`);
   if (ifMatch !== found) throw new ProviderError('conflict', `${name}: ${key} was changed by somebody else.`);
 }
 
