@@ -9,12 +9,14 @@ import { pickLookup } from './lookup.ts';
 import type { Asset, Manifest, ManifestFile } from './model.ts';
 import { type Allowances, type NewVersion, planVersion } from './new-version.ts';
 import { observe } from './observe.ts';
+import type { Shard } from './plan/split.ts';
 import type { Plan, Step, Warning } from './plan/types.ts';
 import { digestWanted } from './plan/wanted.ts';
 import { sha256Hex } from './provider/bytes.ts';
 import type { Receipt } from './receipt.ts';
 import { withReplans } from './replan.ts';
 import type { Session } from './session.ts';
+import { executeShard } from './shard.ts';
 import { executeStage } from './stage.ts';
 
 export interface PlanOptions extends Allowances {
@@ -22,6 +24,8 @@ export interface PlanOptions extends Allowances {
   readonly trustManifest?: boolean;
   /** Prepares the version and leaves what visitors see alone; src/stage.ts. */
   readonly stage?: boolean;
+  /** With `stage`: only this part; src/shard.ts. */
+  readonly shard?: Shard;
   readonly message?: string;
 }
 
@@ -41,7 +45,8 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
     observe(session, { list: !options.trustManifest || options.deep === true }),
   ]);
   const operation = options.stage ? ('stage' as const) : ('deploy' as const);
-  const facts = { operation, source, message: options.message, observation };
+  const part = options.shard === undefined ? {} : { shard: options.shard };
+  const facts = { operation, source, message: options.message, observation, ...part };
   const plan: Planner = (version) => planVersion(session, { ...facts, ...version }, options);
   if (!('wanted' in first)) return draftRead(session, collection, first, plan);
   const recalled = await draftRecalled(session, collection, first, { live: observation.live, plan });
@@ -109,6 +114,7 @@ export async function deploy(session: Session, options: DeployOptions): Promise<
     distrustingCaches(session, async () => {
       const draft = await planDeploy(session, options);
       refuseUnexpected(draft.plan, options.expect);
+      if (options.shard) return executeShard(session, draft, options.shard, options);
       return (options.stage ? executeStage : execute)(session, draft, options);
     }),
   );

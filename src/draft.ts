@@ -36,6 +36,8 @@ export interface DraftInputs extends Omit<Draft, 'plan'> {
   readonly sources?: World['sources'];
   /** Where a promoted version comes from. */
   readonly from?: Plan['from'];
+  /** Which part of a version this run stages; all of it unless said. */
+  readonly shard?: Plan['shard'];
   readonly version: number;
   readonly adopt: boolean;
   readonly allowLarge: boolean;
@@ -66,6 +68,7 @@ export function makeDraft(session: Session, inputs: DraftInputs): Draft {
     operation: inputs.operation,
     environment: environment.name,
     from: inputs.from,
+    shard: inputs.shard,
     cdnUrl: environment.url,
     base: observation.state?.live.version ?? 0,
     version: inputs.version,

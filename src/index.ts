@@ -12,6 +12,7 @@ import { currentVariables, describeHost } from './host.ts';
 import { invalidate as forget, type Invalidation } from './invalidate.ts';
 import type { Manifest } from './model.ts';
 import type { PrunePlan, PruneRequest as PruneScope } from './plan/prune-types.ts';
+import type { Shard } from './plan/split.ts';
 import type { Plan } from './plan/types.ts';
 import { type EnvironmentPolicy, readPolicy } from './policy.ts';
 import { promote as promoteVersion } from './promote.ts';
@@ -34,6 +35,7 @@ export type { Emit, Event } from './events.ts';
 export type { Invalidation } from './invalidate.ts';
 export type * from './model.ts';
 export type { Departure, KeptBody, Loss, PruneMode, PrunePlan, RemovedKey } from './plan/prune-types.ts';
+export type { Shard } from './plan/split.ts';
 export type * from './plan/types.ts';
 export type { EnvironmentPolicy } from './policy.ts';
 export type * from './provider/contract.ts';
@@ -101,6 +103,8 @@ export interface DeployRequest extends PlanRequest, ApplyRequest {
   readonly expect?: string;
   /** Prepares the version; `activate` makes it live. */
   readonly stage?: boolean;
+  /** With `stage`: only part `index` of `count`, from 1, while other machines prepare the others. */
+  readonly shard?: Shard;
 }
 
 export interface ActivateRequest extends RunOptions, Omit<ApplyRequest, 'replan'> {

@@ -108,6 +108,21 @@ export async function swapLive(session: Session, pointer: Pointer, change: (live
   }
 }
 
+/** Says in `live` that a version is staged, and what was live then. */
+export function noteStaged(
+  session: Session,
+  pointer: Pointer,
+  { version, base }: { readonly version: number; readonly base: number },
+): Promise<Pointer> {
+  const entry = { version, at: session.now().toISOString(), base };
+  return swapLive(session, pointer, (live) => ({
+    ...live,
+    run: session.nonce,
+    next: Math.max(live.next, version + 1),
+    staged: [...(live.staged ?? []).filter((one) => one.version !== version), entry],
+  }));
+}
+
 /** What was found out about the stores need not be found out again. */
 function noteConditions({ store }: Session, live: Live): Live {
   return store.conditions ? { ...live, conditions: store.conditions } : live;

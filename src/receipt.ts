@@ -1,4 +1,5 @@
 import type { Loss } from './plan/prune-types.ts';
+import type { Shard } from './plan/split.ts';
 import type { Operation, Owed } from './plan/types.ts';
 
 /** Calls made at the origin and the state location, the lock's included. */
@@ -38,6 +39,14 @@ export interface Receipt {
   readonly previous: number | null;
   /** The version is prepared, and not live. */
   readonly staged?: true;
+  /** Of a run that stages one part of the version. */
+  readonly shard?: Shard & {
+    /** Names the stage: the same for all shards of a version. */
+    readonly digest: string;
+    /** Parts that are in place, this one included, from 1. */
+    readonly recorded: readonly number[];
+    readonly missing: readonly number[];
+  };
   readonly cdnUrl: string;
   readonly uploaded: { readonly files: number; readonly bytes: number };
   readonly copied: number;

@@ -11,7 +11,7 @@ import { unknownVersion } from './versions.ts';
 export interface RestoreInputs {
   readonly operation: 'rollback' | 'activate';
   /** Chooses the version; throws where there is none to choose. */
-  readonly choose: (state: NonNullable<Observation['state']>) => number;
+  readonly choose: (state: NonNullable<Observation['state']>) => number | Promise<number>;
   readonly message: string | undefined;
   readonly adopt: boolean;
 }
@@ -28,7 +28,7 @@ export async function planRestore(session: Session, inputs: RestoreInputs): Prom
     const name = session.environment.name;
     throw new PlanError('NOTHING_LIVE', `Nothing was deployed to ${name} yet`, { hint: 'Deploy first.' });
   }
-  const version = inputs.choose(state);
+  const version = await inputs.choose(state);
   refuseUnrestorable(state.live, version, session.environment.name);
   const isLive = version === state.live.version;
   const target = isLive ? observation.live : await readManifest(session.state, version, session.call);

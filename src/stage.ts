@@ -7,7 +7,7 @@ import { summarizeRun } from './finish.ts';
 import { withLock } from './locked.ts';
 import type { Lock } from './manifest/lock.ts';
 import { writeInventory } from './manifest/store.ts';
-import { openLive, type Pointer, swapLive, writeVersion } from './pointer.ts';
+import { noteStaged, openLive, type Pointer, writeVersion } from './pointer.ts';
 import type { Receipt } from './receipt.ts';
 import type { Session } from './session.ts';
 import { readUnmoved } from './unmoved.ts';
@@ -19,8 +19,9 @@ import { readUnmoved } from './unmoved.ts';
 export async function executeStage(session: Session, draft: Draft, options: ExecuteOptions): Promise<Receipt> {
   const { plan, observation } = draft;
   const live = observation.state?.live;
-  const isStaged = live?.staged?.some((entry) => entry.version === plan.version) ?? false;
-  const isComplete = isStaged && plan.phases.length === 0;
+  const staged = live?.staged?.find((entry) => entry.version === plan.version);
+  // Beside another live version than before, it is staged again: `activate` asks which one it was compared with.
+  const isComplete = staged?.base === plan.base && plan.phases.length === 0;
   if (plan.version === plan.base || isComplete) {
     const receipt = summarizeRun(session, draft, makeLedger(plan, draft.inspection.inventory), live, []);
     return isComplete ? { ...receipt, version: plan.version, staged: true } : receipt;
@@ -50,13 +51,7 @@ async function stageLocked(
     );
     lock.check();
     await writeInventory(session.state, ledger.inventory, undefined, session.call);
-    const entry = { version, at: session.now().toISOString(), base: plan.base };
-    pointer = await swapLive(session, pointer, (live) => ({
-      ...live,
-      run: session.nonce,
-      next: Math.max(live.next, version + 1),
-      staged: [...(live.staged ?? []).filter((one) => one.version !== version), entry],
-    }));
+    pointer = await noteStaged(session, pointer, { version, base: plan.base });
     ledger.phase = undefined;
     return { ...summarizeRun(session, draft, ledger, pointer.live, []), version, staged: true };
   } catch (error) {

@@ -4,6 +4,7 @@ import { observe } from './observe.ts';
 import { sameHeaders } from './plan/diff.ts';
 import type { Owed } from './plan/types.ts';
 import type { Session } from './session.ts';
+import { readStagesUnderWay } from './stages.ts';
 import { recallConditions } from './store-conditions.ts';
 
 export interface Status {
@@ -20,6 +21,15 @@ export interface Status {
   readonly applying: { readonly version: number } | null;
   /** Prepared by `deploy --stage` and not live yet; `base` was live then, 0 for none. */
   readonly staged: readonly { readonly version: number; readonly at: string; readonly base: number }[];
+  /** What several machines are staging: parts of `shards` by number. Before the first is in place `shards` is null. */
+  readonly staging: readonly {
+    readonly version: number;
+    readonly at: string;
+    readonly base: number;
+    readonly shards: number | null;
+    readonly recorded: readonly number[];
+    readonly missing: readonly number[];
+  }[];
   readonly lock: LockView | null;
   readonly owed: readonly Owed[];
   /** Whether every object was looked at (`deep`), so that `drift.headers` is complete. */
@@ -43,6 +53,7 @@ export async function readStatus(session: Session, { deep = false }: { deep?: bo
   const files = observation.live?.files ?? [];
   const { seen } = await inspect(session, observation, files, { adopt: false, deep });
   const live = observation.state?.live;
+  const stages = await readStagesUnderWay(session, live);
   const entry = live?.history.findLast((one) => one.version === live.version);
   return {
     environment: session.environment.name,
@@ -52,6 +63,16 @@ export async function readStatus(session: Session, { deep = false }: { deep?: bo
       : null,
     applying: live?.applying ? { version: live.applying.version } : null,
     staged: live?.staged ?? [],
+    staging: stages.map(({ stage: { version, at, base }, progress: [first] }) => {
+      return {
+        version,
+        at,
+        base,
+        shards: first?.count ?? null,
+        recorded: first?.recorded ?? [],
+        missing: first?.missing ?? [],
+      };
+    }),
     lock: lock ?? null,
     owed: live?.owed ?? [],
     deep,

@@ -1,15 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import picomatch from 'picomatch';
 import { PlanError, UsageError } from './errors/errors.ts';
-import { isHistoryCut } from './manifest/live.ts';
+import { isHistoryCut, type Live } from './manifest/live.ts';
+import { listStages } from './manifest/stages.ts';
 import { type LiveState, listVersionNumbers, readManifest } from './manifest/store.ts';
 import type { Manifest } from './model.ts';
 import { type Observation, observe } from './observe.ts';
 import { Marks, type NamedKey, Takedown } from './plan/marks.ts';
 import { findCandidates, planPrune, type Standing } from './plan/prune.ts';
-import type { Departure, PruneMode, PrunePlan, PruneRequest } from './plan/prune-types.ts';
+import type { Departure, PruneMode, PrunePlan, PruneRequest, RemovedKey } from './plan/prune-types.ts';
 import { makeRetention, type RetentionPolicy } from './plan/retention.ts';
 import type { Session } from './session.ts';
+import { hasManifest, readStages, readStagesUnderWay, type StageView } from './stages.ts';
 
 /** A plan, and what it was made from. */
 export interface PruneDraft {
@@ -30,10 +32,13 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
   }
   const mode: PruneMode = request.path !== undefined ? 'takedown' : request.removed === true ? 'removed' : 'versions';
   const numbers = await listVersionNumbers(session.state, session.call);
+  const underWay = await readStagesUnderWay(session, state.live);
   const manifests = (): AsyncIterable<Manifest> => readManifests(session, observation, numbers);
   const takedown = request.path === undefined ? undefined : await findTakedown(request.path, manifests);
   const retention =
-    mode === 'versions' ? makeRetention(state.live, numbers, policyOf(session, request, state)) : () => undefined;
+    mode === 'versions'
+      ? makeRetention(state.live, numbers, policyOf(session, request, state, underWay))
+      : () => undefined;
   const marked = await mark(state, manifests(), takedown, retention);
   const candidates = findCandidates(mode, marked.marks, takedown);
   const plan = planPrune({
@@ -43,6 +48,7 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
     live: state.live.version,
     owed: state.live.owed,
     ...marked,
+    stages: mode === 'versions' ? await findOldStages(session, state.live, marked) : [],
     takedown,
     unrestorable: state.live.unrestorable ?? [],
     ...(await proveOurs(session, observation, candidates)),
@@ -54,15 +60,37 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
   return { plan, state, inventory };
 }
 
-function policyOf({ environment, now }: Session, request: PruneRequest, { live }: LiveState): RetentionPolicy {
+function policyOf(
+  { environment, now }: Session,
+  request: PruneRequest,
+  { live }: LiveState,
+  underWay: readonly StageView[],
+): RetentionPolicy {
   const { keep } = environment;
   return {
     versions: request.keep ?? keep.versions,
     olderThanMs: request.olderThanMs ?? keep.days * dayMs,
     stagedMs: keep.staged * dayMs,
+    staging: new Map(underWay.map(({ stage }) => [stage.version, stage.at])),
     now: now().getTime(),
     isHistoryCut: isHistoryCut(live),
   };
+}
+
+/** Documents of stages that nobody works on: their versions were live, go, or are gone. */
+async function findOldStages(
+  session: Session,
+  live: Live,
+  { versions, kept }: { readonly versions: readonly Departure[]; readonly kept: readonly number[] },
+): Promise<RemovedKey[]> {
+  const going = new Set(versions.map(({ version }) => version));
+  const [{ keys }, stages] = await Promise.all([listStages(session.state, session.call), readStages(session, live)]);
+  const isWorkedOn = async ({ stage: { version }, isSpent }: StageView): Promise<boolean> =>
+    !isSpent && !going.has(version) && (kept.includes(version) || (await hasManifest(session, version)));
+  const answers = await Promise.all(stages.map(isWorkedOn));
+  const worked = stages.filter((_, index) => answers[index]);
+  const stays = new Set(worked.map(({ digest }) => digest));
+  return keys.filter(({ digest }) => !stays.has(digest)).map(({ key, size }) => ({ key, size }));
 }
 
 /** One after the other: each may have 100,000 rows. */

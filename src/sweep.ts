@@ -43,6 +43,7 @@ export async function sweep(
     lock.check();
     await payOwed(session, ledger, settleTimeoutMs);
     await removeManifests(work);
+    await removeStages(work);
     lock.check();
     await settle(work, begun);
   } catch (error) {
@@ -132,6 +133,12 @@ async function removeManifests({ session, plan, progress, lock }: Sweep): Promis
     for (const key of keys) progress.versions.push(numbers.get(key) ?? 0);
   };
   await removeKeys(session.state, [...numbers.keys()], { call: session.call, lock, onRemoved }, progress.refusals);
+}
+
+/** After the manifests: a stage whose version is still there is one that is worked on. */
+async function removeStages({ session, plan, progress, lock }: Sweep): Promise<void> {
+  const keys = plan.stages.map(({ key }) => key);
+  await removeKeys(session.state, keys, { call: session.call, lock, onRemoved: () => undefined }, progress.refusals);
 }
 
 async function names(session: Session, version: number, keys: ReadonlySet<string>): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Draft } from './draft.ts';
 import { PlanError } from './errors/errors.ts';
+import { emptyLive } from './manifest/live.ts';
 import { type LiveState, readLive } from './manifest/store.ts';
 import { hasMoved } from './pointer.ts';
 import type { Session } from './session.ts';
@@ -9,11 +10,13 @@ export async function readUnmoved(session: Session, draft: Draft): Promise<LiveS
   const planned = draft.observation.state;
   const current = await readLive(session.state, session.config.project, session.call);
   if (current?.etag === planned?.etag) return current;
-  const isSame = current && planned && !hasMoved(current.live, planned.live);
+  // The first shard of a version makes the document, without the lock, and nothing live.
+  const known = planned?.live ?? emptyLive(session.config.project, session.nonce);
+  const isSame = current && !hasMoved(current.live, known);
   // A run with nothing to apply notes a newer commit without the lock; the new version was not compared with that one.
   const { operation } = draft.plan;
   const isOld = operation === 'rollback' || operation === 'activate';
-  if (isSame && (isOld || current.live.commit === planned.live.commit)) return current;
+  if (isSame && (isOld || current.live.commit === known.commit)) return current;
   const name = (state: LiveState | undefined): string =>
     state?.live.version ? `version ${state.live.version}` : 'no version';
   throw new PlanError(

@@ -5,12 +5,13 @@ import { listVersionNumbers, readLive, readManifest } from './manifest/store.ts'
 import type { External, Lookup, Manifest, ManifestFile } from './model.ts';
 import { sameHeaders } from './plan/diff.ts';
 import type { Session } from './session.ts';
+import { readStagesUnderWay } from './stages.ts';
 
 export interface VersionSummary {
   readonly version: number;
   readonly live: boolean;
-  /** `abandoned`: a run wrote the manifest and never made it live. */
-  readonly state: 'live' | 'kept' | 'staged' | 'abandoned';
+  /** `staging`: parts of it are being staged by several machines; `abandoned`: a run wrote the manifest and never made it live. */
+  readonly state: 'live' | 'kept' | 'staged' | 'staging' | 'abandoned';
   /** ISO 8601. */
   readonly createdAt: string;
   readonly files: number;
@@ -26,18 +27,23 @@ export async function listVersions(session: Session): Promise<readonly VersionSu
   const state = await readLive(session.state, session.config.project, session.call);
   if (!state) return [];
   const numbers = await listVersionNumbers(session.state, session.call);
-  const manifests = await Promise.all(numbers.map((number) => readManifest(session.state, number, session.call)));
-  return manifests.flatMap((manifest) => (manifest ? [summarizeVersion(manifest, state.live)] : []));
+  const [stages, ...manifests] = await Promise.all([
+    readStagesUnderWay(session, state.live),
+    ...numbers.map((number) => readManifest(session.state, number, session.call)),
+  ]);
+  const staging = new Set(stages.map(({ stage }) => stage.version));
+  return manifests.flatMap((manifest) => (manifest ? [summarizeVersion(manifest, state.live, staging)] : []));
 }
 
-function summarizeVersion(manifest: Manifest, live: Live): VersionSummary {
+function summarizeVersion(manifest: Manifest, live: Live, staging: ReadonlySet<number>): VersionSummary {
   const { version } = manifest;
   const wasLive = live.history.some((entry) => entry.version === version);
   const isStaged = live.staged?.some((entry) => entry.version === version) ?? false;
+  const unfinished = staging.has(version) ? 'staging' : 'abandoned';
   return {
     version,
     live: version === live.version,
-    state: version === live.version ? 'live' : isStaged ? 'staged' : wasLive ? 'kept' : 'abandoned',
+    state: version === live.version ? 'live' : isStaged ? 'staged' : wasLive ? 'kept' : unfinished,
     createdAt: manifest.createdAt,
     files: manifest.files.length,
     bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),

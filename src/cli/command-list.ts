@@ -1,6 +1,6 @@
 import { parseDuration, parsePositiveInteger } from '../config/settings.ts';
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command.ts';
-import { parseChoice, parsePort, parseText } from './values.ts';
+import { parseChoice, parsePort, parseShard, parseText } from './values.ts';
 
 /** Common to all commands; each, `--yes` apart, has a WAYBILL_* variable. Read in settings.ts. */
 export const commonFlags: readonly FlagSpec[] = [
@@ -84,6 +84,11 @@ export const commands: readonly CommandSpec[] = [
         flag: '--stage',
         text: 'prepare the version; `waybill activate` makes it live',
         conflicts: ['verify', 'rollbackOnFailure'],
+      },
+      {
+        flag: '--shard <i/n>',
+        text: 'with --stage: only part i of n, beside other machines',
+        parse: parseShard,
       },
       ...planning,
       ...applying,

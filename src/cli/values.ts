@@ -1,6 +1,7 @@
 import { findNearest } from '../config/nearest.ts';
 import type { Setting } from '../config/settings.ts';
 import { UsageError } from '../errors/errors.ts';
+import { mostShards, type Shard } from '../plan/split.ts';
 
 /** Reads the text of a flag, an argument or a variable. Throws UsageError that names it. */
 export type ParseSetting<T> = (setting: Setting) => T;
@@ -32,4 +33,16 @@ export function parseChoice<const T extends string>(choices: readonly T[]): Pars
       nearest === undefined ? {} : { hint: `Did you mean ${nearest}?` },
     );
   };
+}
+
+/** `2/3`: the second of three. */
+export function parseShard({ text, label }: Setting): Shard {
+  const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  const isShard = index !== undefined && count !== undefined && index >= 1 && index <= count && count <= mostShards;
+  if (isShard) return { index, count };
+  throw new UsageError(
+    'USAGE',
+    `${label}: expected a part and how many there are, from 1/1 to ${mostShards}/${mostShards}, found ${JSON.stringify(text)}.`,
+    { hint: 'As in `--shard 2/3`, the second of three; parts count from 1.' },
+  );
 }

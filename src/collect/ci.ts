@@ -93,6 +93,15 @@ export function readCi(env: Env): CiFacts {
   };
 }
 
+/** What all jobs of one CI run have in common and no other run has; GitLab's and CircleCI's URLs are those of single jobs. */
+export function readCiRun(env: Env): string | undefined {
+  if (filled(env.GITLAB_CI) !== undefined && filled(env.CI_PIPELINE_URL) !== undefined) {
+    return withoutCredentials(env.CI_PIPELINE_URL).runUrl;
+  }
+  if (filled(env.CIRCLECI) !== undefined && filled(env.CIRCLE_WORKFLOW_ID) !== undefined) return env.CIRCLE_WORKFLOW_ID;
+  return readCi(env).runUrl;
+}
+
 function filled(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }

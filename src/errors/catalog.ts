@@ -214,6 +214,16 @@ export const catalog = {
     title: 'Files of the wanted version are no longer at the origin.',
     help: 'Choose another version, or check the old commit out and deploy it.',
   },
+  STAGE_INCOMPLETE: {
+    exitCode: 4,
+    title: 'Parts of the version are not staged yet.',
+    help: 'Run the shards that the message names, then activate. Nothing was changed.',
+  },
+  SHARDS_DIFFER: {
+    exitCode: 5,
+    title: 'Two shards of one CI run have different files.',
+    help: 'The message names the first difference. Build once and give all shards the same files, as an artifact.',
+  },
   TAKEDOWN_LIVE: {
     exitCode: 4,
     title: 'A takedown names files of the live version.',

@@ -7,9 +7,27 @@ export const probeKey = '.waybill/probe';
 export const inventoryKey = '.waybill/inventory';
 export const versionsPrefix = '.waybill/versions/';
 export const objectsPrefix = '.waybill/objects/';
+export const stagesPrefix = '.waybill/stages/';
 
 export function versionKey(version: number): string {
   return `${versionsPrefix}${version}`;
+}
+
+/** What several machines stage together, by the digest of its files. */
+export function stageKey(digest: string): string {
+  return `${stagesPrefix}${digest}`;
+}
+
+/** What one of them has put in place. Beside the stage, not below it: in a local folder a file can have nothing below it. */
+export function partKey(digest: string, { version, index, count }: PartName): string {
+  return `${stageKey(digest)}.${version}.${index}-of-${count}`;
+}
+
+/** Part `index` of `count` of a version, from 1. */
+export interface PartName {
+  readonly version: number;
+  readonly index: number;
+  readonly count: number;
 }
 
 /** Where the body of a stable key is kept once the live site no longer serves it. */

@@ -37,14 +37,17 @@ export interface LiveState {
  * and STATE_DAMAGED where there are versions but no live document.
  */
 export async function readLive(origin: Origin, project: string, call: Call): Promise<LiveState | undefined> {
-  const found = await readWhole(origin, liveKey, call);
+  let found = await readWhole(origin, liveKey, call);
   if (!found) {
     for await (const object of origin.list({ prefix: versionsPrefix }, call)) {
+      // Another run's first documents may have come between the two questions.
+      found = await readWhole(origin, liveKey, call);
+      if (found) break;
       throw new PlanError('STATE_DAMAGED', `${origin.name} holds ${object.key} but no ${liveKey}`, {
         hint: 'This is no empty location. See "Recovery by hand" in docs/reliability.md.',
       });
     }
-    return undefined;
+    if (!found) return undefined;
   }
   const live = parseLive(found.bytes);
   if (live.project !== project) {

@@ -6,6 +6,7 @@ import { digestPlan } from './digest.ts';
 import { type Guards, guard } from './guard.ts';
 import { type EdgeView, type InvalidationPolicy, type Invalidations, planInvalidations } from './invalidation.ts';
 import { type Ordered, order } from './order.ts';
+import type { Shard } from './split.ts';
 import { orderStage } from './stage.ts';
 import { findStale, findStanding } from './stale.ts';
 import { queryWarnings, staleWarnings } from './stale-warnings.ts';
@@ -16,6 +17,7 @@ export interface PlanInputs {
   readonly operation: Operation;
   readonly environment: string;
   readonly from: Plan['from'] | undefined;
+  readonly shard?: Shard | undefined;
   readonly cdnUrl: string;
   /** The live version; 0 before the first. */
   readonly base: number;
@@ -40,7 +42,10 @@ export function makePlan(inputs: PlanInputs): Plan {
   const differences = diff(world);
   guard(world.local ? differences : { ...differences, rewritten: [] }, world.wanted, world.live, guards);
   const staging = inputs.operation === 'stage';
-  const ordered = (staging ? orderStage : order)(world, differences.changes, inputs.objectKey);
+  const { changes } = differences;
+  const ordered = staging
+    ? orderStage(world, changes, inputs.objectKey, inputs.shard)
+    : order(world, changes, inputs.objectKey);
   if (ordered.unrestorable.length > 0) throw notRestorable(inputs, ordered);
   const invalidations = staging ? nothingStale : invalidate(inputs, differences);
   const phases = withInvalidations(ordered.phases, invalidations);
@@ -50,6 +55,7 @@ export function makePlan(inputs: PlanInputs): Plan {
     operation: inputs.operation,
     environment: inputs.environment,
     ...(inputs.from === undefined ? {} : { from: inputs.from }),
+    ...(inputs.shard === undefined ? {} : { shard: inputs.shard }),
     base: inputs.base,
     version: inputs.version,
     cdnUrl: inputs.cdnUrl,

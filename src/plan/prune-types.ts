@@ -47,6 +47,8 @@ export interface PrunePlan {
   /** Kept bodies, sorted by key. */
   readonly objects: readonly RemovedKey[];
   readonly keeps: readonly KeptBody[];
+  /** Documents of what shards have staged, where nobody works on it any more. */
+  readonly stages: readonly RemovedKey[];
   /** Of `keys` and `objects`. */
   readonly bytes: number;
   /** Versions that can no longer be restored afterwards, as `live` will say it. */

@@ -26,6 +26,8 @@ export interface PruneInputs {
   readonly versions: readonly Departure[];
   readonly kept: readonly number[];
   readonly marks: Marks;
+  /** Documents of stages that go, sorted by key. */
+  readonly stages: readonly RemovedKey[];
   /** For mode `takedown`. */
   readonly takedown: Takedown | undefined;
   /** What `live` says already. */
@@ -70,6 +72,7 @@ export function planPrune(inputs: PruneInputs): PrunePlan {
     keys,
     objects,
     keeps: takedown ? [] : findKeeps(standing, marks.needed, homes),
+    stages: inputs.stages,
     bytes: [...keys, ...objects].reduce((sum, { size }) => sum + size, 0),
     unrestorable,
     invalidations: itemsToForget(stale, {
@@ -84,8 +87,8 @@ export function planPrune(inputs: PruneInputs): PrunePlan {
   };
 }
 
-export function isEmptyPrune({ versions, keys, objects, unrestorable, owed }: PrunePlan): boolean {
-  return versions.length + keys.length + objects.length + unrestorable.length + owed.length === 0;
+export function isEmptyPrune({ versions, keys, objects, stages, unrestorable, owed }: PrunePlan): boolean {
+  return versions.length + stages.length + keys.length + objects.length + unrestorable.length + owed.length === 0;
 }
 
 /** Whether two plans remove and mark the same; for one that was confirmed before the lock was there. */

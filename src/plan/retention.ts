@@ -8,6 +8,8 @@ export interface RetentionPolicy {
   readonly olderThanMs: number;
   /** A staged version stays for so long, in milliseconds. */
   readonly stagedMs: number;
+  /** What several machines stage together: by version, when a run last came to it, as ISO 8601. */
+  readonly staging: ReadonlyMap<number, string>;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Whether `history` has lost its oldest entries. */
@@ -30,7 +32,7 @@ export function makeRetention(
   const begun = new Set(live.pruned?.versions);
   const ended = endTimes(live, policy.isHistoryCut ? numbers : []);
   const recent = new Set(rankVersions(live, ended).slice(0, policy.versions));
-  const staged = new Map(live.staged?.map(({ version, at }) => [version, at]));
+  const staged = new Map([...policy.staging, ...(live.staged ?? []).map(({ version, at }) => [version, at] as const)]);
   const stagedMs = Math.max(policy.stagedMs, Math.min(graceMs, policy.olderThanMs));
   // A time that cannot be read counts as young.
   const isOlder = (since: string, ms: number): boolean => policy.now - Date.parse(since) >= ms;

@@ -1,4 +1,5 @@
 import type { AssetClass, Headers } from '../model.ts';
+import type { Shard } from './split.ts';
 
 /** What makes a plan; all but `stage` end with another version live. */
 export type Operation = 'deploy' | 'stage' | 'rollback' | 'activate' | 'promote';
@@ -133,6 +134,8 @@ export interface Plan {
   readonly environment: string;
   /** Where a promoted version comes from. */
   readonly from?: { readonly environment: string; readonly version: number };
+  /** Only this part of a version that is staged. */
+  readonly shard?: Shard;
   /** The live version the plan was made on; 0 before the first one. */
   readonly base: number;
   /** The version that will be live; equal to `base` when nothing but drift is repaired. */

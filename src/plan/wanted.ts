@@ -18,3 +18,15 @@ export function digestWanted(
   known.set(files, { lookup, digest });
   return digest;
 }
+
+/**
+ * Names what several machines stage together: the same for the same files of one environment, whenever, wherever and by whichever run they were
+ * collected.
+ */
+export function digestStage(
+  stage: { readonly project: string; readonly environment: string; readonly cdnUrl: string; readonly wanted: string },
+  hash: (text: string) => string,
+): string {
+  const { project, environment, cdnUrl, wanted } = stage;
+  return hash(canonicalJson({ project, environment, cdnUrl, wanted }));
+}

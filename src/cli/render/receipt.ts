@@ -1,3 +1,4 @@
+import { nameShard, renderNumbers } from '../../plan/split.ts';
 import type { Receipt } from '../../receipt.ts';
 import type { Paint } from '../style.ts';
 import { renderWarnings } from './plan.ts';
@@ -38,21 +39,29 @@ function isRestore({ operation }: Receipt): boolean {
 
 /** The command that people want after this run, if there is one. */
 function listNext(receipt: Receipt): string[][] {
-  const { operation, environment, version, previous, failed, staged } = receipt;
+  const { operation, environment, version, previous, failed, staged, shard } = receipt;
   if (failed !== undefined) return [['see', `waybill status --env ${environment}`]];
+  if (shard && !staged) {
+    return shard.missing
+      .slice(0, mostItems)
+      .map((index) => ['next', `waybill deploy --env ${environment} --stage --shard ${index}/${shard.count}`]);
+  }
   if (staged) return [['next', `waybill activate --env ${environment} --to ${version}`]];
   if (operation === 'rollback' || previous === null || !changed(receipt)) return [];
   return [['undo', `waybill rollback --env ${environment}`]];
 }
 
 function renderHeadline(receipt: Receipt): string {
-  const { operation, environment, version, previous, failed, staged } = receipt;
+  const { operation, environment, version, previous, failed, staged, shard } = receipt;
   const before = previous === null ? '' : ` (before: ${previous})`;
   if (failed !== undefined) {
     const live = version === null ? 'nothing is live yet' : `version ${version} is live`;
     return `The ${operation} to ${environment} did not finish; ${live}.`;
   }
   if (version === null) return `Nothing to do in ${environment}.`;
+  if (shard && !staged) {
+    return `Part ${nameShard(shard)} of version ${version} is in place in ${environment}; ${renderCount(shard.missing.length, 'part')} missing.`;
+  }
   if (staged) {
     const live = previous === null ? 'nothing is live yet' : `version ${previous} stays live`;
     return `Version ${version} is staged in ${environment}; ${live}.`;
@@ -65,13 +74,19 @@ function renderHeadline(receipt: Receipt): string {
     : `Nothing to do: version ${version} is live and complete in ${environment}.`;
 }
 
+function listParts({ recorded, missing }: NonNullable<Receipt['shard']>): string[][] {
+  const rows = [['in place', renderNumbers(recorded)]];
+  return missing.length === 0 ? rows : [...rows, ['missing', renderNumbers(missing)]];
+}
+
 function changed({ version, previous, uploaded, copied }: Receipt): boolean {
   return version !== previous || uploaded.files > 0 || copied > 0;
 }
 
 function listFacts(receipt: Receipt): string[][] {
-  const { uploaded, copied, unchanged, invalidated, owed, outputs, requests, durationMs, failed } = receipt;
+  const { uploaded, copied, unchanged, invalidated, owed, outputs, requests, durationMs, failed, shard } = receipt;
   const rows = [
+    ...(shard ? [['part', nameShard(shard)], ...listParts(shard)] : []),
     ['uploaded', `${renderCount(uploaded.files, 'file')}, ${renderBytes(uploaded.bytes)}`],
     ['copied', renderCount(copied, 'file')],
     ['unchanged', renderCount(unchanged, 'file')],

@@ -1,3 +1,4 @@
+import { renderNumbers } from '../../plan/split.ts';
 import type { Status } from '../../status.ts';
 import type { Paint } from '../style.ts';
 import { renderCount, renderDuration, renderNumber } from './quantity.ts';
@@ -21,6 +22,12 @@ export function renderStatus(status: Status, paint: Paint): string {
   for (const { version, at, base } of status.staged) {
     const beside = base === 0 ? 'with nothing live' : `beside version ${base}`;
     rows.push(['staged', `version ${version} since ${at}, ${beside}`]);
+  }
+  for (const { version, at, shards, recorded, missing } of status.staging) {
+    const rest = missing.length === 0 ? '' : `, missing ${renderNumbers(missing)}`;
+    const parts =
+      shards === null ? 'no part in place yet' : `parts ${renderNumbers(recorded)} of ${shards} in place${rest}`;
+    rows.push(['staging', `version ${version} since ${at}: ${parts}`]);
   }
   rows.push(['lock', renderLock(status)]);
   for (const one of status.owed) {

@@ -5,7 +5,14 @@ import { makeRetention, type RetentionPolicy } from '../../../src/plan/retention
 const day = 86_400_000;
 const now = Date.parse('2026-06-01T00:00:00Z');
 const at = (daysAgo: number): string => new Date(now - daysAgo * day).toISOString();
-const policy: RetentionPolicy = { versions: 2, olderThanMs: 30 * day, stagedMs: 7 * day, now, isHistoryCut: false };
+const policy: RetentionPolicy = {
+  versions: 2,
+  olderThanMs: 30 * day,
+  stagedMs: 7 * day,
+  now,
+  isHistoryCut: false,
+  staging: new Map(),
+};
 
 /** A history as `version@days ago`. */
 function history(...entries: readonly string[]): Live['history'] {
