@@ -58,6 +58,15 @@ const stage =
     prepare(world, files, rule);
     return deploy(await world.rig.session(afterDeath), { ...applied, stage: true });
   };
+/** Two machines, one after the other, since a count of operations must be the same each time. */
+const stageParts =
+  (files: Record<string, string>, rule?: string): Run =>
+  async (world) => {
+    prepare(world, files, rule);
+    for (const index of [1, 2]) {
+      await deploy(await world.rig.session(afterDeath), { ...applied, stage: true, shard: { index, count: 2 } });
+    }
+  };
 const makeLive =
   (to: number): Run =>
   async ({ rig }) =>
@@ -113,6 +122,22 @@ export const scenarios: readonly Scenario[] = [
   { name: 'rollback of headers', before: [dep(s1), dep(s1, 'x')], op: back(1), done: 1, was: 2 },
   { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
   { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
+  {
+    name: 'stage in parts',
+    before: [dep(s1)],
+    op: stageParts(s2, 'x'),
+    done: 1,
+    was: 1,
+    later: { run: makeLive(2), to: 2 },
+  },
+  {
+    name: 'first stage in parts',
+    before: [],
+    op: stageParts(s1),
+    done: 0,
+    was: 0,
+    later: { run: makeLive(1), to: 1 },
+  },
   { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
   { name: 'promote', before: [dep(s1), prepareSource(s1, s2)], op: bring(), done: 2, was: 1 },
   { name: 'promote of kept bodies', before: [prepareSource(s2, s3)], op: bring(1), done: 1, was: 0 },

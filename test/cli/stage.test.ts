@@ -47,3 +47,34 @@ test('a protected environment asks before it stages, too', async () => {
   expect(existsSync(join(cwd, '.cdn'))).toBe(false);
   expect(await waybill(cwd, 'deploy --stage --yes')).toMatchObject({ code: 0 });
 });
+
+test.each(['0/3', '4/3', 'a/b', '2', '1/257', '-1/3', '1/0'])(
+  '--shard %s is exit 2, and says what is expected',
+  async (value) => {
+    const run = await waybill(makeProject(), ['deploy', '--stage', `--shard=${value}`]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain(`--shard: expected a part and how many there are`);
+  },
+);
+
+test('--shard needs --stage, shows in the plan, and status and versions tell how far its version is', async () => {
+  const cwd = makeProject();
+  expect(await waybill(cwd, 'deploy --shard 1/2')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--shard needs --stage'),
+  });
+  expect(existsSync(join(cwd, '.cdn'))).toBe(false);
+  const plan = await waybill(cwd, 'deploy --stage --shard 1/2 --dry-run');
+  expect(plan.stdout).toContain('waybill deploy --env dev --stage --shard 1/2');
+  const parts = await Promise.all(
+    [1, 2].map(async (i) =>
+      parseJson<{ summary: { upload: number } }>(await waybill(cwd, `deploy --stage --shard ${i}/2 --dry-run --json`)),
+    ),
+  );
+  expect(parts.reduce((sum, { summary }) => sum + summary.upload, 0)).toBe(3);
+  await waybill(cwd, 'deploy --stage --shard 1/2');
+  expect((await waybill(cwd, 'status')).stdout).toMatch(
+    /staging +version 1 since .*: parts 1 of 2 in place, missing 2/,
+  );
+  expect((await waybill(cwd, 'versions')).stdout).toMatch(/1 +staging/);
+});
