@@ -88,7 +88,7 @@ async function stagePart(
   let { version } = plan;
   let live = draft.observation.state?.live;
   try {
-    const stage = await reserveSafely(session, draft, ledger, { staging, isComplete: view?.isComplete === true });
+    const stage = await reserveSafely(session, draft, ledger, { staging, isComplete: view?.isComplete === true }, view);
     ({ version } = stage);
     live = (await readLive(session.state, session.config.project, session.call))?.live;
     // Two that began at the same moment did not see each other before.
@@ -121,9 +121,12 @@ async function reserveSafely(
   draft: Draft,
   ledger: Ledger,
   reservation: Parameters<typeof reserve>[3],
+  view: StageView | undefined,
 ): Promise<StageDocument> {
   const conditions = await learnConditions(session);
-  if (!isWeak(conditions)) return reserve(session, draft, ledger, reservation);
+  // What is there already is only read.
+  const isThere = view !== undefined && !view.isSpent && !view.isComplete && view.stage.run === reservation.staging.run;
+  if (isThere || !isWeak(conditions)) return reserve(session, draft, ledger, reservation);
   return withLock(session, draft.source.runUrl, () => reserve(session, draft, ledger, reservation));
 }
 

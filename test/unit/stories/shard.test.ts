@@ -288,3 +288,18 @@ describe('a shard that breaks off', () => {
     },
   );
 });
+
+describe.each(['ignored', 'refused'] as const)('on a store where conditions are %s', (conditions) => {
+  test('shards that start together reserve one version, one after the other, and later ones need no lock for it', async () => {
+    const weakLock = { writeWithinMs: 500, settleMs: 60 };
+    const rig = makeRig({ files: v2, memory: { conditions }, weakLock, lockTimeoutMs: 10_000 });
+    const receipts = await Promise.all([1, 2].map((index) => shard(rig, index, 3)));
+    expect(receipts.map(({ version }) => version)).toEqual([1, 1]);
+    rig.events.length = 0;
+    expect(await shard(rig, 3, 3)).toMatchObject({ version: 1, staged: true });
+    // Once, to put the parts together.
+    expect(rig.events.filter(({ kind }) => kind === 'locked')).toHaveLength(1);
+    await rig.activate({ to: 1 });
+    expect(rig.served()).toEqual(v2);
+  });
+});
