@@ -37,9 +37,11 @@ export async function completeStage(
   return withLock(session, draft.source.runUrl, async (lock) => {
     const observation = await observe(session, { list: true });
     const { state } = observation;
+    const { version, base } = completion.stage;
+    // Another shard put it together, and somebody made it live before this one had the lock.
+    if (state?.live.history.some((entry) => entry.version === version)) return state.live;
     const manifest = state && (await readOurs(session, draft, completion, state.live));
     if (!state || !manifest) throw goneMeanwhile(draft, completion.stage);
-    const { version, base } = completion.stage;
     if (state.live.staged?.some((entry) => entry.version === version && entry.base === base)) return state.live;
     const merged = await withParts(session, observation, completion, state.live);
     const rest = await planRest(session, draft, merged, manifest);

@@ -27,6 +27,9 @@ export async function refuseRivals(
 ): Promise<StageView[]> {
   const stages = await readStages(session, live, settled);
   for (const { digest: other, isSpent } of stages) if (isSpent && other !== digest) settled.add(other);
+  // A shard that had other files before, and has the right ones now, must not be held up by its own stage.
+  const joined = stages.find((one) => one.digest === digest && !one.isSpent && one.stage.run === run);
+  const mine = joined?.stage.version ?? version;
   const rivals = stages.filter(
     (one) =>
       one.digest !== digest &&
@@ -34,7 +37,7 @@ export async function refuseRivals(
       !one.isComplete &&
       run !== null &&
       one.stage.run === run &&
-      one.stage.version < version,
+      one.stage.version < mine,
   );
   const [first] = rivals.sort((a, b) => a.stage.version - b.stage.version);
   if (first) throw await differs(session, draft, nameShard(shard), first);

@@ -1,6 +1,6 @@
 import { readCiRun } from './collect/ci.ts';
 import { versionKey } from './manifest/keys.ts';
-import type { Live } from './manifest/live.ts';
+import { isHistoryCut, type Live } from './manifest/live.ts';
 import { type FoundStage, listStages, readStage } from './manifest/stages.ts';
 import type { Provenance } from './model.ts';
 import { measureProgress, type Progress } from './plan/split.ts';
@@ -45,7 +45,9 @@ export async function readStagesUnderWay(session: Session, live: Live | undefine
 export function isSpent(version: number, live: Live): boolean {
   const { history, pruned, unrestorable = [] } = live;
   const named = [live.version, ...(pruned?.versions ?? []), ...unrestorable.map((one) => one.version)];
-  return named.includes(version) || history.some((entry) => entry.version === version);
+  // Of versions before the oldest entry only the order is known.
+  const isForgotten = isHistoryCut(live) && version < Math.min(...history.map((entry) => entry.version));
+  return isForgotten || named.includes(version) || history.some((entry) => entry.version === version);
 }
 
 export async function hasManifest({ state, call }: Session, version: number): Promise<boolean> {

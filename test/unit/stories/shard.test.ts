@@ -3,6 +3,7 @@ import { createMemoryOrigin } from '../../../providers/memory/origin.ts';
 import { deploy } from '../../../src/deploy.ts';
 import { ProviderError } from '../../../src/errors/errors.ts';
 import type { Live } from '../../../src/manifest/live.ts';
+import type { Origin } from '../../../src/provider/contract.ts';
 import type { Receipt } from '../../../src/receipt.ts';
 import { readStatus } from '../../../src/status.ts';
 import { listVersions } from '../../../src/versions.ts';
@@ -215,6 +216,35 @@ describe('deploy --stage --shard', () => {
     await rig.activate({ to: 2 });
     expect(rig.served()).toMatchObject(v2);
   });
+});
+
+test('of two shards with other files that start together, the one that began first stands', async () => {
+  const memory = createMemoryOrigin({});
+  // Neither sees the other before both have begun.
+  let begun = 0;
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const origin: Origin = {
+    ...memory,
+    async write(object, call) {
+      if (/stages\/[0-9a-f]{64}$/.test(object.key)) {
+        if (++begun === 2) open();
+        await opened;
+      }
+      return memory.write(object, call);
+    },
+  };
+  const rigs = [v2, v3].map((files) => makeRig({ files, origin }));
+  const ends = await Promise.allSettled(rigs.map((rig, i) => shard(rig, i + 1, 2)));
+  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  expect(refused).toEqual([expect.objectContaining({ code: 'SHARDS_DIFFER', exitCode: 5 })]);
+  const [won] = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  expect(won?.version).toBe(1);
+  const loser = ends.findIndex((end) => end.status === 'rejected');
+  rigs[loser]?.setFiles(loser === 0 ? v3 : v2);
+  expect(await shard(rigs[loser] as Rig, loser + 1, 2)).toMatchObject({ version: 1, staged: true });
 });
 
 describe('prune beside a stage', () => {
