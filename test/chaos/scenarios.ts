@@ -58,19 +58,22 @@ const stage =
     prepare(world, files, rule);
     return deploy(await world.rig.session(afterDeath), { ...applied, stage: true });
   };
-/** Two machines, one after the other, since a count of operations must be the same each time. */
-const stageParts =
-  (files: Record<string, string>, rule?: string): Run =>
+/** One of two machines that stage a version together. */
+const stagePart =
+  (index: number, files: Record<string, string>, rule?: string): Run =>
   async (world) => {
     prepare(world, files, rule);
-    for (const index of [1, 2]) {
-      await deploy(await world.rig.session(afterDeath), { ...applied, stage: true, shard: { index, count: 2 } });
-    }
+    await deploy(await world.rig.session(afterDeath), { ...applied, stage: true, shard: { index, count: 2 } });
   };
 const makeLive =
   (to: number): Run =>
   async ({ rig }) =>
     activate(await rig.session(afterDeath), { ...applied, to });
+const inTurn =
+  (...runs: readonly Run[]): Run =>
+  async (world) => {
+    for (const run of runs) await run(world);
+  };
 const prepareSource =
   (...sites: Record<string, string>[]): Run =>
   async ({ source }) => {
@@ -123,20 +126,28 @@ export const scenarios: readonly Scenario[] = [
   { name: 'stage', before: [dep(s1)], op: stage(s2, 'x'), done: 1, was: 1, later: { run: makeLive(2), to: 2 } },
   { name: 'first stage', before: [], op: stage(s1), done: 0, was: 0, later: { run: makeLive(1), to: 1 } },
   {
-    name: 'stage in parts',
+    name: 'first part of a stage',
     before: [dep(s1)],
-    op: stageParts(s2, 'x'),
+    op: stagePart(1, s2, 'x'),
+    done: 1,
+    was: 1,
+    later: { run: inTurn(stagePart(2, s2, 'x'), makeLive(2)), to: 2 },
+  },
+  {
+    name: 'last part of a stage',
+    before: [dep(s1), stagePart(1, s2, 'x')],
+    op: stagePart(2, s2, 'x'),
     done: 1,
     was: 1,
     later: { run: makeLive(2), to: 2 },
   },
   {
-    name: 'first stage in parts',
+    name: 'first part of a first stage',
     before: [],
-    op: stageParts(s1),
+    op: stagePart(1, s1),
     done: 0,
     was: 0,
-    later: { run: makeLive(1), to: 1 },
+    later: { run: inTurn(stagePart(2, s1), makeLive(1)), to: 1 },
   },
   { name: 'activate', before: [dep(s1), stage(s2, 'x')], op: makeLive(2), done: 2, was: 1 },
   { name: 'promote', before: [dep(s1), prepareSource(s1, s2)], op: bring(), done: 2, was: 1 },
