@@ -5,19 +5,21 @@ import { bareEtag, type Connection, nameBucket, send } from './connection.ts';
 
 /** Pages of 1,000 keys, the most that S3 gives: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function* listObjects(connection: Connection, range: KeyRange, call: Call): AsyncIterable<StoredObject> {
-  const { sdk, options, root } = connection;
+  const { options, root } = connection;
   let token: string | undefined;
   for (;;) {
-    const command = new sdk.ListObjectsV2Command({
+    const input = {
       Bucket: options.bucket,
       Prefix: root + range.prefix,
       // XML cannot carry every character that a key may have.
-      EncodingType: 'url',
+      EncodingType: 'url' as const,
       ...(range.after === undefined ? {} : { StartAfter: root + range.after }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
-    });
+    };
     const what = { action: 'list', key: range.prefix } as const;
-    const page = await send(connection, call, what, (s3, o) => s3.send(command, o));
+    const page = await send(connection, call, what, ({ sdk, client }, o) =>
+      client.send(new sdk.ListObjectsV2Command(input), o),
+    );
     for (const { Key = '', Size = 0, ETag } of page.Contents ?? []) {
       const full = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
       const key = full.slice(root.length);
