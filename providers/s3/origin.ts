@@ -1,12 +1,13 @@
 import { createByteBudget } from '../../src/provider/budget.ts';
 import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
+import { listingBy } from '../../src/provider/pages.ts';
 import { openAccess } from './access.ts';
 import { type Connection, defaultTuning, partsAtOnce, type Tuning } from './connection.ts';
 import { copyObject } from './copy.ts';
 import { amazonDialect, type Dialect } from './dialect.ts';
 import { toProviderError } from './errors.ts';
 import { storedHeaders } from './headers.ts';
-import { listObjects } from './list.ts';
+import { listPages } from './list.ts';
 import { type S3Options, toRoot } from './options.ts';
 import { headObject, readObject } from './read.ts';
 import { removeObjects } from './remove.ts';
@@ -33,7 +34,7 @@ export async function openS3(
   return {
     name: `${dialect.id}://${options.bucket}/${connection.root}`,
     traits,
-    list: (range, call) => listObjects(connection, range, call),
+    ...listingBy((range, call) => listPages(connection, range, call)),
     read: (key, call) => readObject(connection, key, call),
     head: (key, call) => headObject(connection, key, call),
     write: (object, call) => writeObject(connection, object, call),

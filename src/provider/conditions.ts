@@ -1,5 +1,6 @@
 import { ProviderError } from '../errors/errors.ts';
 import type { Call, ObjectSpec, Origin } from './contract.ts';
+import { listingBy, pagesOf } from './pages.ts';
 
 /** Which conditions of a write a store holds to. */
 export interface Conditions {
@@ -29,7 +30,7 @@ export function emulateConditions(origin: Origin, known: () => Conditions | unde
   return {
     name: origin.name,
     traits: origin.traits,
-    list: (range, call) => origin.list(range, call),
+    ...listingBy(pagesOf(origin)),
     read: (key, call) => origin.read(key, call),
     head: (key, call) => origin.head(key, call),
     write: async (object, call) => origin.write(await prepare(object, call), call),

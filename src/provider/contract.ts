@@ -103,6 +103,8 @@ export interface Origin {
   readonly traits: OriginTraits;
   /** In UTF-8 byte order, each key once. A prefix without objects lists nothing; a missing bucket is an error. */
   list(range: KeyRange, call: Call): AsyncIterable<StoredObject>;
+  /** The same page by page, as the store hands it out. Worth having where listings are long: each step of an iteration costs more than a key. */
+  listPages?(range: KeyRange, call: Call): AsyncIterable<readonly StoredObject[]>;
   /** `undefined` for a missing key (404, never 403). */
   read(key: string, call: Call): Promise<StoredBody | undefined>;
   /** `undefined` for a missing key (404, never 403). */

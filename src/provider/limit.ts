@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../errors/errors.ts';
 import type { Call, KeyRange, NewObject, Origin, StoredObject } from './contract.ts';
+import { type ListPages, listingBy, pagesOf } from './pages.ts';
 import { Throttle } from './throttle.ts';
 
 /** State documents up to here pass by: a lock's renewal must not wait behind uploads for longer than its lease. */
@@ -52,7 +53,7 @@ export function limitOrigin(origin: Origin): Origin {
   return {
     name: origin.name,
     traits: origin.traits,
-    list: (range, call) => listThrough(throttle, origin, range, call),
+    ...listingBy((range, call) => listThrough(throttle, pagesOf(origin), range, call)),
     read: (key, call) => through(throttle, call, (heard) => origin.read(key, heard)),
     head: (key, call) => through(throttle, call, (heard) => origin.head(key, heard)),
     write,
@@ -94,18 +95,18 @@ async function hear<T>(throttle: Throttle, send: () => Promise<T>, place = throt
 /** Takes a place for each page, and none while its reader is busy with something else, for which that may need a place. */
 async function* listThrough(
   throttle: Throttle,
-  origin: Origin,
+  listPages: ListPages,
   range: KeyRange,
   call: Call,
-): AsyncIterable<StoredObject> {
-  const objects = origin.list(range, call)[Symbol.asyncIterator]();
+): AsyncIterable<readonly StoredObject[]> {
+  const pages = listPages(range, call)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await through(throttle, call, () => objects.next());
+      const next = await through(throttle, call, () => pages.next());
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    await objects.return?.();
+    await pages.return?.();
   }
 }

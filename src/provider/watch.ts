@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { ProviderError } from '../errors/errors.ts';
 import type { Call, Edge, KeyRange, Origin, StoredBody, StoredObject } from './contract.ts';
+import { listingBy, pagesOf } from './pages.ts';
 
 /** How long nothing may move, in milliseconds. */
 export interface Patience {
@@ -145,7 +146,7 @@ export function watchOrigin(origin: Origin, { stallMs }: Patience = originPatien
   return {
     name,
     traits: origin.traits,
-    list: (range, call) => watchList(origin, constant, range, call),
+    ...listingBy((range, call) => watchList(origin, constant, range, call)),
     read: (key, call) => watchRead(origin, constant, key, call),
     head: (key, call) => once(`${name}: look at ${key}`, call, constant, (watched) => origin.head(key, watched)),
     write: (object, call) =>
@@ -216,9 +217,9 @@ async function* watchList(
   patience: () => number,
   range: KeyRange,
   call: Call,
-): AsyncIterable<StoredObject> {
+): AsyncIterable<readonly StoredObject[]> {
   const watch = new Watch(`${origin.name}: list ${range.prefix}`, call, patience);
-  yield* steps(watch, origin.list(range, watch.call));
+  yield* steps(watch, pagesOf(origin)(range, watch.call));
 }
 
 async function watchRead(
