@@ -13,6 +13,9 @@ import { headObject, readObject } from './read.ts';
 import { removeObjects } from './remove.ts';
 import { writeObject } from './write.ts';
 
+/** What every store of this kind takes; far ones get more as long as it pays. */
+const startConcurrency = 64;
+
 /** Sends nothing yet. Throws ProviderError when no region is known. */
 export async function openS3(
   options: S3Options,
@@ -25,6 +28,7 @@ export async function openS3(
     listHash: 'none',
     rangedList: true,
     concurrency: context.concurrency ?? options.concurrency,
+    startConcurrency,
     writeIntervalMs: dialect.writeIntervalMs,
     maxKeyBytes: dialect.maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes: dialect.maxObjectBytes,

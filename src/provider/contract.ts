@@ -82,8 +82,10 @@ export interface OriginTraits {
   readonly listHash: 'md5' | 'crc32c' | 'none';
   /** Whether `after` is cheap, so that a listing can be cut into ranges read side by side. */
   readonly rangedList: boolean;
-  /** Operations under way at once. */
+  /** Operations under way at once, at most. */
   readonly concurrency: number;
+  /** How many to begin with; more are tried as long as they bring more operations or bytes a second. Absent: all at once. */
+  readonly startConcurrency?: number;
   /** Least time between two writes of one key, in milliseconds; 0: no limit. */
   readonly writeIntervalMs: number;
   readonly maxKeyBytes: number;

@@ -44,11 +44,12 @@ export async function withRetries<T>(
   call: Call,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const backoff = makeBackoff(policy, operation, call);
+  let backoff: ReturnType<typeof makeBackoff> | undefined;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
+      backoff ??= makeBackoff(policy, operation, call);
       await backoff(error);
     }
   }

@@ -58,7 +58,7 @@ export async function openWire(origin: string, options: WireOptions): Promise<Wi
   });
   const start = (sent: Sent, signal: AbortSignal, receiver: Receiver<never>): void => {
     signal.throwIfAborted();
-    // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
+    // Every request under way may listen to the one signal of the run; Node takes more than ten for a leak.
     setMaxListeners(0, signal);
     pool.dispatch({ ...sent, body: sent.body ?? null }, receiver);
   };
