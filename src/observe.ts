@@ -8,8 +8,11 @@ import type { KeyRange, StoredObject } from './provider/contract.ts';
 import { pagesOf } from './provider/pages.ts';
 import type { Session } from './session.ts';
 
-/** Keys a range; the ranges are listed side by side, so a listing's time does not grow with the number of objects. */
-const rangeLength = 5_000;
+/**
+ * Keys a range; the ranges are listed side by side, so a listing's time does not grow with the number of objects. One page of S3's and Google's, with
+ * room for keys that have come since.
+ */
+const rangeLength = 950;
 
 /** What the origin holds and what our records say of it, as of now. */
 export interface Observation {

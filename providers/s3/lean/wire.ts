@@ -90,8 +90,11 @@ function makeConnector({ connectTimeoutMs, socketTimeoutMs }: WireOptions): buil
     socket.setTimeout(connectTimeoutMs, () => {
       socket.destroy(Object.assign(new Error('the connection has been silent for too long'), { code: 'ETIMEDOUT' }));
     });
-    socket.once('error', (error) => done(error, null));
+    const fail = (error: Error): void => done(error, null);
+    socket.once('error', fail);
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      // From here on errors are the request's; told twice, undici would take this connection for two.
+      socket.off('error', fail);
       socket.setTimeout(socketTimeoutMs);
       done(null, socket);
     });
