@@ -1,5 +1,4 @@
 import { text } from 'node:stream/consumers';
-import { compareUtf8 } from '../../src/byte-order.ts';
 import type { S3Context, S3Request } from './s3.ts';
 import { receiveBody } from './s3-body.ts';
 import { S3Error } from './s3-error.ts';
@@ -83,8 +82,8 @@ function ListObjectsV2(context: S3Context): void {
   const common = new Set<string>();
   let last = '';
   let truncated = false;
-  for (const key of bucket.keys()) {
-    if (!key.startsWith(prefix) || compareUtf8(key, after) <= 0) continue;
+  for (const key of bucket.keysAfter(after)) {
+    if (!key.startsWith(prefix)) continue;
     const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const group = cut < 0 ? undefined : key.slice(0, cut + delimiter.length);
     if (group !== undefined && (common.has(group) || after.startsWith(group))) continue;
