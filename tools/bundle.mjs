@@ -9,6 +9,10 @@ const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(join
 /** What the code reads in place of package.json; vitest.config.ts sets the same. */
 export const define = { WAYBILL_VERSION: JSON.stringify(version) };
 
+/** Bundled CommonJS packages call `require` for Node's own modules; an ES module has none. */
+export const requireBanner =
+  "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);";
+
 /** What runs in threads of its own; src/provider/thread.ts finds it by these names. */
 const threads = ['src/collect/digest-thread.ts', 'providers/local/list-thread.ts', 'providers/local/write-thread.ts'];
 
@@ -41,10 +45,7 @@ export async function bundle(out) {
     mainFields: ['module', 'main'],
     // Optional peers are installed by those who use their vendor.
     external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
-    // Bundled CommonJS packages call `require` for Node's own modules; an ES module has none.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
-    },
+    banner: { js: requireBanner },
     plugins: [namesOfCommonJs],
     metafile: true,
   });
