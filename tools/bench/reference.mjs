@@ -11,9 +11,9 @@ const measured = {
 };
 const opensslThere = 1.5;
 
-/** How long the same takes here, of one there; `site`: 10 KB each in `folder`. */
+/** How much processor time the same takes here, for one there: other work on the machine counts not. */
 export async function measureFactor(folder, { files, bytes }) {
-  const here = (await timeOpenssl(folder)).wall * (1_000_000_000 / (files * bytes));
+  const here = (await timeOpenssl(folder)).cpu * (1_000_000_000 / (files * bytes));
   return here / opensslThere;
 }
 

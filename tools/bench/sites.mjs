@@ -28,11 +28,12 @@ export async function makeSite(folder, { files, bytes }) {
 }
 
 function folderOf(index) {
-  return `d${String(Math.floor(index / 1000)).padStart(3, '0')}`;
+  // Short: 100,000 names must fit into the command line of openssl, 2 MB.
+  return String(Math.floor(index / 1000)).padStart(2, '0');
 }
 
 function nameOf(index) {
-  return `${folderOf(index)}/f${String(index % 1000).padStart(3, '0')}.${extensions[index % extensions.length]}`;
+  return `${folderOf(index)}/${String(index % 1000).padStart(3, '0')}.${extensions[index % extensions.length]}`;
 }
 
 function writeFile(file, index, bytes, block) {
