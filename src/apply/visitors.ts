@@ -30,6 +30,13 @@ export function describeFailure(
   if (done === 0) {
     return { now: `Visitors still see ${before}.`, next: `Run \`${command}\` again to finish${undo}.` };
   }
+  // What is left is to record it, and a store that got the record may not have been heard.
+  if (done === all) {
+    return {
+      now: `All ${all} stable files have switched to version ${version}; this run has not heard that it is recorded as live.`,
+      next: `Run \`${command}\` again to finish${undo}.`,
+    };
+  }
   return {
     now: `Visitors see ${before} with ${done} of ${all} stable files already switched to version ${version}.`,
     next: `Run \`${command}\` again to finish${undo}.`,

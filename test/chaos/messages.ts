@@ -5,6 +5,9 @@ import type { FaultKind } from './faults.ts';
 import { hasHeaders, liveOf, manifestOf } from './promise.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Written before anything that a run is for: they count as nothing changed. */
+const ownTraces = ['.waybill/lock', '.waybill/probe'];
+
 /** A run that failed: what it said, and what stood at the origin before and after it. */
 export interface FailedRun {
   readonly error: WaybillError;
@@ -18,7 +21,7 @@ export interface FailedRun {
 /** What is wrong with exit code, cause and message of a run that failed, going by what it has really done. */
 export function findUntold({ error, kind, before, after, isPrune }: FailedRun): string[] {
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (key) => key !== '.waybill/lock' && before.get(key)?.sha256 !== after.get(key)?.sha256,
+    (key) => !ownTraces.includes(key) && before.get(key)?.sha256 !== after.get(key)?.sha256,
   );
   const refused = kind.code === 'PROVIDER_AUTH' ? 6 : 7;
   // The first writes of a run whose answers got lost have changed something that the run cannot know of.
@@ -45,7 +48,9 @@ function findWrongClaims(
   const finished = /Version (\d+) is live and complete/.exec(message);
   if (finished) return Number(finished[1]) === live.version && !live.applying ? [] : ['it is not live and complete'];
   const isBefore = /Visitors still see (?:version \d+|the site as it was)/.test(message);
-  const partly = /Visitors see .* with (\d+) of \d+ stable files already switched to version (\d+)/.exec(message);
+  const partly =
+    /Visitors see .* with (\d+) of \d+ stable files already switched to version (\d+)/.exec(message) ??
+    /All (\d+) stable files have switched to version (\d+)/.exec(message);
   if (!isBefore && !partly) return [`it does not say what visitors see: ${message}`];
   // A run that cannot hear answers counts too few.
   const told = partly ? Number(partly[1]) : 0;
@@ -55,9 +60,9 @@ function findWrongClaims(
   return [`${told} files are said to have switched, and it is ${real}`];
 }
 
-/** Files that visitors can tell from those of the live version, and that the run has brought to their keys. */
+/** Files that visitors can tell from those of the version that was live, and that the run has brought to their keys. */
 function countSwitched(before: Snapshot, after: Snapshot, version: number): number {
-  const live = liveOf(after);
+  const live = liveOf(before);
   const old = new Map(live.version ? manifestOf(after, live.version).files.map((file) => [file.key, file]) : []);
   const isSwitch = (file: ManifestFile): boolean => {
     const recorded = old.get(file.key);

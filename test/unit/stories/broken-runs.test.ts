@@ -59,7 +59,7 @@ test('what visitors see is said for a failure behind the last phase, and for a b
   rig.setFiles(next);
   down.at = ({ kind, key }) => kind === 'write' && key === '.waybill/inventory';
   const error = (await rig.deploy().catch((e) => e)) as ApplyError;
-  expect(error.message).toContain('2 of 2 stable files already switched to version 2');
+  expect(error.message).toContain('All 2 stable files have switched to version 2');
   down.at = () => false;
   await rig.deploy();
   rig.objects.delete('app.css');
