@@ -61,7 +61,8 @@ function report(rounds, { json, node }) {
     return console.log(
       JSON.stringify({ bench: 'startup', machine: describeMachine(), node, rounds: rounds.length, rows }, undefined, 2),
     );
-  console.log(`${describeMachine()}; medians of ${rounds.length} rounds\n`);
+  const which = node === process.execPath ? '' : `; measured: ${node}`;
+  console.log(`${describeMachine()}${which}; medians of ${rounds.length} rounds\n`);
   console.log('| run | wall | of `node -e 0` | user + sys | peak |\n|---|---|---|---|---|');
   for (const { name, wall, ratio, cpu, peakMb } of rows) {
     console.log(
