@@ -5,9 +5,9 @@ import type { Answer, Question } from './thread-port.ts';
 /** Below this a thread costs more to start than it saves. */
 const jobsBeforeStart = 200;
 /** Jobs that a thread has before it at most. */
-const mostWaiting = 96;
+const mostWaiting = 256;
 /** Sent together: a message costs as much as a small job. */
-const jobsAMessage = 16;
+const jobsAMessage = 64;
 
 interface Waiting<Job, Result> {
   readonly job: Job;

@@ -29,7 +29,9 @@ export function nameOperation({
     if (method === 'HEAD') return 'HeadBucket';
     if (method === 'POST' && 'delete' in query) return 'DeleteObjects';
     if (method === 'GET' && 'uploads' in query) return 'ListMultipartUploads';
-    return method === 'GET' && query['list-type'] === '2' ? 'ListObjectsV2' : `${method} bucket`;
+    if (method === 'GET' && 'location' in query) return 'GetBucketLocation';
+    if (method !== 'GET') return `${method} bucket`;
+    return query['list-type'] === '2' ? 'ListObjectsV2' : 'ListObjects';
   }
   if (method === 'PUT' && 'uploadId' in query) return copies ? 'UploadPartCopy' : 'UploadPart';
   if (method === 'PUT') return copies ? 'CopyObject' : 'PutObject';
@@ -43,6 +45,8 @@ export function nameOperation({
 export const operations: Readonly<Record<string, (context: S3Context) => Promise<void> | void>> = {
   CreateBucket,
   HeadBucket,
+  GetBucketLocation,
+  ListObjects: ListObjectsV2,
   ListObjectsV2,
   ListMultipartUploads,
   DeleteObjects,
@@ -70,12 +74,18 @@ function HeadBucket(context: S3Context): void {
   context.response.writeHead(200, { 'x-amz-bucket-region': context.region }).end();
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+function GetBucketLocation(context: S3Context): void {
+  findBucket(context);
+  answerXml(context, 'LocationConstraint', {});
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html; the first version calls the place to go on from `marker`. */
 function ListObjectsV2(context: S3Context): void {
   const bucket = findBucket(context);
   const { query } = context.request;
   const { prefix = '', delimiter = '' } = query;
-  const after = query['continuation-token'] ?? query['start-after'] ?? '';
+  const after = query['continuation-token'] ?? query['start-after'] ?? query.marker ?? '';
   const limit = Math.min(1000, Number(query['max-keys'] ?? 1000));
   const encode = (key: string) => (query['encoding-type'] === 'url' ? encodeKey(key) : key);
   const contents: Xml[] = [];
@@ -111,6 +121,7 @@ function ListObjectsV2(context: S3Context): void {
     MaxKeys: limit,
     IsTruncated: truncated,
     NextContinuationToken: truncated ? last : undefined,
+    NextMarker: truncated ? encode(last) : undefined,
     EncodingType: query['encoding-type'],
     Contents: contents,
     CommonPrefixes: [...common].map((group) => ({ Prefix: encode(group) })),
