@@ -105,7 +105,8 @@ export class Thread<Job, Result> {
     const jobs = this.#sent.get(id) ?? [];
     this.#sent.delete(id);
     this.#inThread -= jobs.length;
-    if (this.#sent.size === 0) this.#worker?.unref();
+    // Messages may arrive while `close` waits for the thread's end, with nothing else to keep the process going.
+    if (this.#sent.size === 0 && this.#state !== 'unusable') this.#worker?.unref();
     for (const [index, waiting] of jobs.entries()) {
       const result = results[index];
       if (result === undefined || 'failed' in result) this.#retryHere(waiting);
