@@ -1,4 +1,5 @@
 import ignore, { type Ignore } from 'ignore';
+import { makeNameTest } from './name-patterns.ts';
 import { neverList } from './never-list.ts';
 
 /** The name of the file, in a source or any folder of it, that holds more patterns. */
@@ -12,10 +13,14 @@ export const ignoreFileName = '.waybillignore';
 export class IgnoreRules {
   readonly #lines: readonly string[];
   readonly #matcher: Ignore;
+  /** Says of most names, sooner than the matcher, that no pattern is about them; its word is only taken for that. */
+  readonly #mayMatch: ((name: string) => boolean) | undefined;
 
   constructor(lines: readonly string[]) {
     this.#lines = lines;
-    this.#matcher = matcherOf([...neverList, ...lines, ...wellKnownLines(lines)]);
+    const all = [...neverList, ...lines, ...wellKnownLines(lines)];
+    this.#matcher = matcherOf(all);
+    this.#mayMatch = makeNameTest(all);
   }
 
   /** The rules below `folder` (empty: the source's root), given the text of its ignore file. */
@@ -25,12 +30,18 @@ export class IgnoreRules {
     return new IgnoreRules([...this.#lines, ...lines.map((line) => rebase(line, folder))]);
   }
 
+  /** Of a path whose folders are not ignored. */
   isFileIgnored(path: string): boolean {
-    return this.#matcher.test(path).ignored;
+    return this.#isInDoubt(path) && this.#matcher.test(path).ignored;
   }
 
+  /** Of a path whose folders are not ignored. */
   isFolderIgnored(path: string): boolean {
-    return this.#matcher.test(`${path}/`).ignored;
+    return this.#isInDoubt(path) && this.#matcher.test(`${path}/`).ignored;
+  }
+
+  #isInDoubt(path: string): boolean {
+    return this.#mayMatch?.(path.slice(path.lastIndexOf('/') + 1)) ?? true;
   }
 }
 
