@@ -5,7 +5,7 @@ import { encodeJson, parseDocument } from './documents.ts';
 import type { Inventory, InventoryEntry } from './inventory.ts';
 import { type PartName, partKey, stageKey, stagesPrefix } from './keys.ts';
 import { encodeRows, HeaderTable } from './rows.ts';
-import { writeState } from './store.ts';
+import { writeState } from './write-state.ts';
 
 const stageSchema = z.object({
   format: z.literal(1),

@@ -35,7 +35,7 @@ function live(rig: Rig): Live {
 
 function expectWhole(rig: Rig): void {
   const { version } = live(rig);
-  const { files } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
+  const { files = [] } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
   for (const { key, sha256 } of files) expect(rig.objects.get(key)?.sha256, key).toBe(sha256);
 }
 
