@@ -129,11 +129,15 @@ export async function readInventory(origin: Origin, call: Call): Promise<Invento
 }
 
 async function assembleInventory(origin: Origin, bytes: Uint8Array, call: Call): Promise<Inventory | undefined> {
+  const memory = chunksAt(origin);
+  // Of one that cannot be read no chunk counts as there, so that all are written anew.
+  memory.note(inventoryKey, []);
   const parsed = parseInventory(bytes);
   if (parsed === undefined || 'inventory' in parsed) return parsed?.inventory;
-  chunksAt(origin).note(inventoryKey, parsed.chunks);
   try {
-    return new Map(await readRows(origin, entryForm, parsed.chunks, call));
+    const inventory = new Map(await readRows(origin, entryForm, parsed.chunks, call));
+    memory.note(inventoryKey, parsed.chunks);
+    return inventory;
   } catch (error) {
     if (isDamaged(error)) return undefined;
     throw error;
