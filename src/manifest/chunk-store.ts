@@ -1,10 +1,11 @@
 import { PlanError } from '../errors/errors.ts';
 import { readWhole, sha256Hex } from '../provider/bytes.ts';
 import type { Call, Origin } from '../provider/contract.ts';
+import { decodeChunk, encodeChunk } from './chunk-codec.ts';
 import { chunksAt } from './chunk-memory.ts';
-import { type ChunkName, cutRows, decodeChunk } from './chunks.ts';
+import { type ChunkName, cutRows } from './chunks.ts';
 import { chunkKey } from './keys.ts';
-import { encodeTable, type RowForm } from './rows.ts';
+import type { RowForm } from './rows.ts';
 import { writeState } from './write-state.ts';
 
 /** All rows that an index names, its chunks side by side. Throws STATE_DAMAGED naming the chunk. */
@@ -54,7 +55,7 @@ export async function writeRows<Row>(
   const missing = new Map(cut.filter(({ sha256 }) => !named.has(sha256)).map((chunk) => [chunk.sha256, chunk]));
   const writes = [...missing.values()].map(async ({ sha256, rows, bytes }) => {
     if (memory.hasWritten(sha256)) return;
-    await writeState(origin, chunkKey(sha256), bytes ?? encodeTable({ format: 1 }, form, rows), undefined, call);
+    await writeState(origin, chunkKey(sha256), bytes ?? encodeChunk(form, rows), undefined, call);
     memory.noteWritten(sha256);
   });
   // All of them end before an error is told: none may go on writing once the lock is released.

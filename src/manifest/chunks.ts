@@ -1,9 +1,6 @@
-import * as z from 'zod';
-import type { Headers } from '../model.ts';
 import { sha256Hex } from '../provider/bytes.ts';
-import { parseDocument } from './documents.ts';
-import { chunkKey } from './keys.ts';
-import { decodeTable, encodeTable, type RowForm } from './rows.ts';
+import { encodeChunk } from './chunk-codec.ts';
+import type { RowForm } from './rows.ts';
 
 /** Which lists are cut, and how finely; both in rows. */
 export interface Cutting {
@@ -27,17 +24,6 @@ export interface Chunk<Row> {
   readonly bytes: Uint8Array;
 }
 
-export const chunkNamesSchema = z.array(
-  z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), rows: z.number().int().positive() }),
-);
-
-const chunkSchema = z.object({
-  format: z.literal(1),
-  headers: z.array(z.record(z.string(), z.string())),
-  files: z.custom<readonly unknown[]>(Array.isArray, 'not a list').optional(),
-  objects: z.custom<readonly unknown[]>(Array.isArray, 'not a list').optional(),
-});
-
 /**
  * Cuts a list behind each row whose key's hash says so. Nothing else decides, no count either: so a row that comes, goes or changes touches the chunk
  * that it is in, and at most splits it or joins it with the next one, and every list with the same run of rows has the same chunk.
@@ -48,25 +34,17 @@ export function cutRows<Row>(form: RowForm<Row>, rows: readonly Row[], meanRows:
   let start = 0;
   const cut = (end: number): void => {
     const part = rows.slice(start, end);
-    const bytes = encodeTable({ format: 1 }, form, part);
+    const bytes = encodeChunk(form, part);
     chunks.push({ sha256: sha256Hex(bytes), rows: part, bytes });
     start = end;
   };
-  for (const [index, row] of rows.entries()) if (hashKey(form.keyOf(row)) < limit) cut(index + 1);
+  let index = 0;
+  for (const row of rows) {
+    index++;
+    if (hashKey(form.keyOf(row)) < limit) cut(index);
+  }
   if (start < rows.length) cut(rows.length);
   return chunks;
-}
-
-/** Throws STATE_DAMAGED or STATE_NEWER. `intern` gives equal header sets one identity. */
-export function decodeChunk<Row>(
-  form: RowForm<Row>,
-  bytes: Uint8Array,
-  sha256: string,
-  intern: (headers: Headers) => Headers = (headers) => headers,
-): Row[] {
-  const key = chunkKey(sha256);
-  const { headers, [form.member]: rows = [] } = parseDocument(chunkSchema, bytes, key);
-  return decodeTable(form, rows, headers.map(intern), key);
 }
 
 /** FNV-1a over the UTF-16 code units, with murmur's last mixing, without which similar names have similar hashes. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { AssetClass, Manifest, ManifestFile } from '../model.ts';
-import { type ChunkName, chunkNamesSchema } from './chunks.ts';
+import { chunkNamesSchema } from './chunk-codec.ts';
+import type { ChunkName } from './chunks.ts';
 import { parseDocument } from './documents.ts';
 import { versionKey } from './keys.ts';
 import { decodeTable, encodeRows, encodeTable, type RowForm } from './rows.ts';

@@ -1,6 +1,7 @@
 import { compareUtf8 } from '../byte-order.ts';
 import type { Headers } from '../model.ts';
-import { type ChunkName, chunkNamesSchema } from './chunks.ts';
+import { chunkNamesSchema } from './chunk-codec.ts';
+import type { ChunkName } from './chunks.ts';
 import { encodeRows, encodeTable, type RowForm } from './rows.ts';
 
 /** What we last saw at one key. */

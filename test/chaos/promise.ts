@@ -1,4 +1,4 @@
-import { decodeChunk } from '../../src/manifest/chunks.ts';
+import { decodeChunk } from '../../src/manifest/chunk-codec.ts';
 import { fileForm, parseManifest } from '../../src/manifest/codec.ts';
 import { type Live, parseLive } from '../../src/manifest/live.ts';
 import type { Headers, Manifest, ManifestFile } from '../../src/model.ts';

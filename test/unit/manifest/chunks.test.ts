@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareUtf8 } from '../../../src/byte-order.ts';
-import { cutRows, decodeChunk } from '../../../src/manifest/chunks.ts';
+import { decodeChunk } from '../../../src/manifest/chunk-codec.ts';
+import { cutRows } from '../../../src/manifest/chunks.ts';
 import { fileForm } from '../../../src/manifest/codec.ts';
 import { type Entry, entryForm } from '../../../src/manifest/inventory.ts';
 import type { ManifestFile } from '../../../src/model.ts';
