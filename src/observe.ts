@@ -5,10 +5,14 @@ import { inventoryKey, liveKey, objectsPrefix, statePrefix, versionKey } from '.
 import { type LiveState, readInventory, readLive, readManifest } from './manifest/store.ts';
 import type { Manifest, ManifestFile } from './model.ts';
 import type { KeyRange, StoredObject } from './provider/contract.ts';
+import { pagesOf } from './provider/pages.ts';
 import type { Session } from './session.ts';
 
-/** Keys a range; the ranges are listed side by side, so a listing's time does not grow with the number of objects. */
-const rangeLength = 5_000;
+/**
+ * Keys a range; the ranges are listed side by side, so a listing's time does not grow with the number of objects. One page of S3's and Google's, with
+ * room for keys that have come since.
+ */
+const rangeLength = 950;
 
 /** What the origin holds and what our records say of it, as of now. */
 export interface Observation {
@@ -75,17 +79,20 @@ async function readNamed(
 /** Lists everything below the prefix, in ranges cut at keys that we know. */
 async function listAll(session: Session, known: readonly string[]): Promise<Map<string, StoredObject>> {
   const ranges = session.origin.traits.rangedList ? cutRanges(known) : [{ prefix: '' }];
+  const listPages = pagesOf(session.origin);
   const parts = await Promise.all(
     ranges.map(async (range) => {
-      const objects: StoredObject[] = [];
-      for await (const object of session.origin.list(range, session.call)) objects.push(object);
-      return objects;
+      const pages: (readonly StoredObject[])[] = [];
+      for await (const page of listPages(range, session.call)) pages.push(page);
+      return pages;
     }),
   );
   const listing = new Map<string, StoredObject>();
-  for (const object of parts.flat()) {
-    refuseNested(session, object.key);
-    listing.set(object.key, object);
+  for (const page of parts.flat()) {
+    for (const object of page) {
+      refuseNested(session, object.key);
+      listing.set(object.key, object);
+    }
   }
   return listing;
 }

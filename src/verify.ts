@@ -9,7 +9,6 @@ import type { Session } from './session.ts';
 import { checkPatiently, type Inquiry } from './verify/check.ts';
 import { compareUnknown, type Finding } from './verify/compare.ts';
 import { explainBytes } from './verify/explain.ts';
-import { openFetcher } from './verify/fetch.ts';
 import { askPatiently } from './verify/patience.ts';
 import { chooseSample } from './verify/sample.ts';
 import type { Problem, Verification } from './verify/types.ts';
@@ -39,6 +38,8 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
   const concurrency = session.concurrency ?? defaultConcurrency;
   const { signal } = session.call;
   const { silenceMs = defaultSilenceMs } = options;
+  // With its TLS, which a deploy that does not verify need not load.
+  const { openFetcher } = await import('./verify/fetch.ts');
   const fetcher = openFetcher({ concurrency, silenceMs, signal });
   const policy = {
     budgetMs: session.retryBudgetMs,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { takenFrom } from './lighter.mjs';
 import { root } from './root.mjs';
 
 /** Licences that allow bundling with nothing but their text. Others need a look by a person. */
@@ -24,7 +25,7 @@ function listBundled(metafile) {
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([input]) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]),
   );
-  return [...new Set(used.filter((folder) => folder !== undefined))].sort();
+  return [...new Set([...used, ...takenFrom].filter((folder) => folder !== undefined))].sort();
 }
 
 function readPackage(folder) {

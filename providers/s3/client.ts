@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { withoutNodeVersionWarning } from '../../src/provider/aws-sdk.ts';
-import { type Route, readRoute } from './lean-put.ts';
+import type { Clock } from './lean/lane.ts';
+import { type Route, readRoute } from './lean/route.ts';
 import type { S3Options } from './options.ts';
 
-/** A host that does not even take the connection is not worth waiting for. */
-const connectionTimeoutMs = 10_000;
+export interface ClientOptions {
+  readonly options: S3Options;
+  readonly region: string | undefined;
+  readonly clock: Clock;
+  readonly maxSockets: number;
+  readonly connectTimeoutMs: number;
+  readonly socketTimeoutMs: number;
+}
 
 export interface S3Client {
+  readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
   /** Headers of the answer that an output was made from; the SDK hides `Date`. */
   headersOf(output: object): Readonly<Record<string, string>>;
@@ -20,9 +28,7 @@ export interface S3Client {
 /** The SDK's client with its whole credential chain, without its retries, checksums in trailers and warnings. */
 export function createClient(
   sdk: typeof Sdk,
-  options: S3Options,
-  region: string | undefined,
-  { maxSockets, socketTimeoutMs }: { readonly maxSockets: number; readonly socketTimeoutMs: number },
+  { options, region, clock, maxSockets, connectTimeoutMs, socketTimeoutMs }: ClientOptions,
 ): S3Client {
   const answers = new WeakMap<object, Readonly<Record<string, string>>>();
   let host: string | undefined;
@@ -45,9 +51,10 @@ export function createClient(
         cacheMiddleware: true,
         // Retries are the wrapper's.
         maxAttempts: 1,
+        systemClockOffset: clock.offsetMs,
         logger,
         requestHandler: {
-          connectionTimeout: connectionTimeoutMs,
+          connectionTimeout: connectTimeoutMs,
           socketTimeout: socketTimeoutMs,
           httpAgent: agent,
           httpsAgent: agent,
@@ -78,5 +85,5 @@ export function createClient(
     },
     { step: 'build', name: 'waybillContentMd5', priority: 'low' },
   );
-  return { client, headersOf: (output) => answers.get(output) ?? {}, host: () => host, route: () => route };
+  return { sdk, client, headersOf: (output) => answers.get(output) ?? {}, host: () => host, route: () => route };
 }

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type * as Sdk from '@aws-sdk/client-s3';
 import { ProviderError } from '../../src/errors/errors.ts';
 import type { ByteBudget } from '../../src/provider/budget.ts';
 import type { Call } from '../../src/provider/contract.ts';
+import type { Access } from './access.ts';
 import type { S3Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
 import { type Action, toProviderError } from './errors.ts';
@@ -43,8 +43,7 @@ export const defaultTuning: Tuning = {
 };
 
 export interface Connection {
-  readonly sdk: typeof Sdk;
-  readonly s3: S3Client;
+  readonly access: Access;
   readonly options: S3Options;
   readonly dialect: Dialect;
   readonly region: string;
@@ -60,41 +59,59 @@ export interface Connection {
   };
 }
 
-type Client = Sdk.S3Client;
-
 const writing: ReadonlySet<Action> = new Set(['write', 'copy', 'remove']);
 
-/**
- * Sends one request. Rejects with ProviderError, or with the signal's reason once that is aborted. `key` is without the root and for
- * the message only.
- */
+/** What a request is for, for the message; `key` is without the root. */
+export interface What {
+  readonly action: Action;
+  readonly key?: string;
+  readonly conditional?: boolean;
+}
+
+/** Sends one request through the SDK. Rejects with ProviderError, or with the signal's reason once that is aborted. */
 export async function send<T>(
   connection: Connection,
   call: Call,
-  what: { action: Action; key?: string; conditional?: boolean },
-  request: (client: Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+  what: What,
+  request: (s3: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const { dialect, learnt, options, region, root, s3 } = connection;
-  call.signal.throwIfAborted();
   // Every request under way listens to the one signal of the run; Node takes more than ten for a leak.
   setMaxListeners(0, call.signal);
+  return attempt(connection, call, what, async () =>
+    request(await connection.access.sdk(), { abortSignal: call.signal }),
+  );
+}
+
+/** Sends one request the short way. */
+export function sendLean<T>(
+  connection: Connection,
+  call: Call,
+  what: What,
+  request: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return attempt(connection, call, what, () => request(call.signal));
+}
+
+async function attempt<T>(connection: Connection, call: Call, what: What, request: () => Promise<T>): Promise<T> {
+  const { access, dialect, learnt, options, region, root } = connection;
+  call.signal.throwIfAborted();
   try {
     if (writing.has(what.action)) call.mayWrite?.();
-    const output = await request(s3.client, { abortSignal: call.signal });
+    const output = await request();
     call.onProgress?.();
     learnt.bucketExists = true;
     return output;
   } catch (error) {
     call.signal.throwIfAborted();
-    const endpoint = options.endpoint ?? `https://${s3.host() ?? `s3.${region}.amazonaws.com`}`;
+    const endpoint = options.endpoint ?? `https://${access.host() ?? `s3.${region}.amazonaws.com`}`;
     const key = what.key === undefined ? {} : { key: root + what.key };
     throw toProviderError(error, { ...what, ...key, dialect, bucket: options.bucket, endpoint, region });
   }
 }
 
 /** Whether the store is Amazon's own, as far as the answers up to now tell. */
-export function isAmazon({ s3, tuning }: Connection): boolean {
-  return tuning.amazon.test(s3.host() ?? '');
+export function isAmazon({ access, tuning }: Connection): boolean {
+  return tuning.amazon.test(access.host() ?? '');
 }
 
 /**
@@ -103,18 +120,19 @@ export function isAmazon({ s3, tuning }: Connection): boolean {
  */
 export async function isMissingKey(connection: Connection, call: Call, error: unknown): Promise<boolean> {
   if (!(error instanceof ProviderError) || error.kind !== 'missing') return false;
-  const { sdk, options, learnt } = connection;
+  const { learnt } = connection;
   const { name } = error.cause instanceof Error ? error.cause : { name: '' };
   if (name === 'NoSuchBucket') return false;
   if (name === 'NoSuchKey') learnt.bucketExists = true;
-  if (!learnt.bucketExists) await checkBucket(connection, call, new sdk.HeadBucketCommand({ Bucket: options.bucket }));
+  if (!learnt.bucketExists) await checkBucket(connection, call);
   return true;
 }
 
-async function checkBucket(connection: Connection, call: Call, command: Sdk.HeadBucketCommand): Promise<void> {
-  await send(connection, call, { action: 'list' }, async (client, options) => {
+async function checkBucket(connection: Connection, call: Call): Promise<void> {
+  const { bucket } = connection.options;
+  await send(connection, call, { action: 'list' }, async ({ sdk, client }, options) => {
     try {
-      await client.send(command, options);
+      await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }), options);
     } catch (error) {
       const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
       // Who may not list may not ask for the bucket either; but a bucket that refuses exists.

@@ -31,8 +31,9 @@ export async function copyObject(
     const tags = isAmazon(connection) ? { TaggingDirective: 'REPLACE' as const } : {};
     const output = await withCondition(connection, { ...to, action: 'copy' }, call, (condition) => {
       const input = { ...target, ...source, ...condition, ...tags, MetadataDirective: 'REPLACE' as const };
-      const command = new connection.sdk.CopyObjectCommand(input);
-      return send(connection, call, { action: 'copy', key: to.key }, (s3, o) => s3.send(command, o));
+      return send(connection, call, { action: 'copy', key: to.key }, ({ sdk, client }, o) =>
+        client.send(new sdk.CopyObjectCommand(input), o),
+      );
     });
     return { etag: await knownEtag(connection, to.key, output.CopyObjectResult?.ETag, call) };
   } catch (error) {
@@ -47,7 +48,9 @@ export async function copyObject(
 function connectionAt(connection: Connection, place: CopySource['place']): Connection {
   if (place === undefined) return connection;
   const { bucket, root } = place;
-  return { ...connection, root, options: { ...connection.options, bucket }, learnt: {} };
+  // The short way leads to one bucket only.
+  const access = { ...connection.access, lane: async () => undefined };
+  return { ...connection, access, root, options: { ...connection.options, bucket }, learnt: {} };
 }
 
 async function checkSource(connection: Connection, from: { key: string; etag: string }, call: Call): Promise<void> {

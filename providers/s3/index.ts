@@ -10,7 +10,7 @@ export { optionsSchema, type S3Options } from './options.ts';
 export const s3Origin: OriginProvider<S3Options> = {
   kind: 'origin',
   id: 's3',
-  packages: ['@aws-sdk/client-s3'],
+  packages: ['@aws-sdk/client-s3', 'undici'],
   parse: (raw, path) => parseOptions(optionsSchema, raw, path),
   locate(options) {
     const host = options.endpoint === undefined ? 's3.amazonaws.com' : new URL(options.endpoint).host;

@@ -42,9 +42,10 @@ async function uploadPart(
 ): Promise<string | undefined> {
   const { Bucket, Key } = part.target;
   const input = { Bucket, Key, UploadId: part.id, PartNumber: part.number, Body: part.Body };
-  const command = new connection.sdk.UploadPartCommand(input);
   const what = { action: 'write', key: Key.slice(connection.root.length) } as const;
-  const { ETag } = await send(connection, call, what, (s3, options) => s3.send(command, options));
+  const { ETag } = await send(connection, call, what, ({ sdk, client }, options) =>
+    client.send(new sdk.UploadPartCommand(input), options),
+  );
   return ETag;
 }
 
@@ -56,23 +57,19 @@ export async function copyInParts(
   target: Target,
   call: Call,
 ): Promise<{ etag: string }> {
-  const { sdk, tuning } = connection;
+  const { tuning } = connection;
   const partBytes = Math.max(tuning.copyPartBytes, Math.ceil(spec.size / maxParts));
   return inUpload(connection, { action: 'copy', spec, target }, call, async function* (UploadId) {
     for (let at = 0; at < spec.size; at += partBytes) {
       const CopySourceRange = `bytes=${at}-${Math.min(at + partBytes, spec.size) - 1}`;
       yield async (PartNumber, partCall) => {
         const { Bucket, Key } = target;
-        const command = new sdk.UploadPartCopyCommand({
-          Bucket,
-          Key,
-          UploadId,
-          PartNumber,
-          ...source,
-          CopySourceRange,
-        });
+        const input = { Bucket, Key, UploadId, PartNumber, ...source, CopySourceRange };
         const what = { action: 'copy', key: spec.key } as const;
-        const copyPart = () => send(connection, partCall, what, (s3, options) => s3.send(command, options));
+        const copyPart = () =>
+          send(connection, partCall, what, ({ sdk, client }, options) =>
+            client.send(new sdk.UploadPartCopyCommand(input), options),
+          );
         return (await retried(partCall, copyPart)).CopyPartResult?.ETag;
       };
     }
@@ -87,9 +84,10 @@ async function inUpload(
   parts: (id: string | undefined) => AsyncIterable<Part<string | undefined>>,
 ): Promise<{ etag: string }> {
   const { action, spec, target } = about;
-  const create = new connection.sdk.CreateMultipartUploadCommand(target);
   const what = { action, key: spec.key };
-  const { UploadId } = await send(connection, call, what, (s3, options) => s3.send(create, options));
+  const { UploadId } = await send(connection, call, what, ({ sdk, client }, options) =>
+    client.send(new sdk.CreateMultipartUploadCommand(target), options),
+  );
   const upload = { ...about, id: UploadId };
   try {
     const etags = await sendParts(parts(UploadId), call, partsAtOnce);
@@ -113,9 +111,10 @@ async function complete(
   const finish = async () => {
     const output = await withCondition(connection, { ...spec, action: 'complete' }, call, (condition) => {
       const input = { Bucket, Key, UploadId: id, MultipartUpload: { Parts }, ...condition };
-      const command = new connection.sdk.CompleteMultipartUploadCommand(input);
       const what = { action, key: spec.key, conditional: spec.ifMatch !== undefined };
-      return send(connection, call, what, (s3, options) => s3.send(command, options));
+      return send(connection, call, what, ({ sdk, client }, options) =>
+        client.send(new sdk.CompleteMultipartUploadCommand(input), options),
+      );
     });
     return { etag: await knownEtag(connection, spec.key, output.ETag, call) };
   };
@@ -136,7 +135,8 @@ function isUploadGone(error: unknown): boolean {
 }
 
 /** With a signal of its own: the call's may be the reason. Best effort; a lifecycle rule is the net below. */
-async function abort({ s3, sdk }: Connection, { id, target: { Bucket, Key } }: Upload): Promise<void> {
+async function abort({ access }: Connection, { id, target: { Bucket, Key } }: Upload): Promise<void> {
+  const { sdk, client } = await access.sdk();
   const command = new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId: id });
-  await s3.client.send(command, { abortSignal: AbortSignal.timeout(abortTimeoutMs) }).catch(() => undefined);
+  await client.send(command, { abortSignal: AbortSignal.timeout(abortTimeoutMs) }).catch(() => undefined);
 }

@@ -11,7 +11,7 @@ function isPlainEndpoint(endpoint: string): boolean {
 export const commonOptions = {
   prefix: z.string().default('').describe('Put before every key.'),
   profile: z.string().min(1).optional().describe('Profile in the AWS configuration files.'),
-  concurrency: z.int().min(1).max(1000).default(64).describe('Requests under way at once.'),
+  concurrency: z.int().min(1).max(1000).default(256).describe('Requests under way at once, at most.'),
 };
 
 /** The name of a bucket of a store that has no ARNs. */

@@ -1,16 +1,20 @@
 import { createByteBudget } from '../../src/provider/budget.ts';
 import type { Origin, OriginTraits, ProviderContext } from '../../src/provider/contract.ts';
-import { createClient } from './client.ts';
+import { listingBy } from '../../src/provider/pages.ts';
+import { openAccess } from './access.ts';
 import { type Connection, defaultTuning, partsAtOnce, type Tuning } from './connection.ts';
 import { copyObject } from './copy.ts';
 import { amazonDialect, type Dialect } from './dialect.ts';
 import { toProviderError } from './errors.ts';
 import { storedHeaders } from './headers.ts';
-import { listObjects } from './list.ts';
+import { listPages } from './list.ts';
 import { type S3Options, toRoot } from './options.ts';
 import { headObject, readObject } from './read.ts';
 import { removeObjects } from './remove.ts';
 import { writeObject } from './write.ts';
+
+/** What every store of this kind takes; far ones get more as long as it pays. */
+const startConcurrency = 64;
 
 /** Sends nothing yet. Throws ProviderError when no region is known. */
 export async function openS3(
@@ -24,6 +28,7 @@ export async function openS3(
     listHash: 'none',
     rangedList: true,
     concurrency: context.concurrency ?? options.concurrency,
+    startConcurrency,
     writeIntervalMs: dialect.writeIntervalMs,
     maxKeyBytes: dialect.maxKeyBytes - Buffer.byteLength(connection.root),
     maxObjectBytes: dialect.maxObjectBytes,
@@ -33,13 +38,13 @@ export async function openS3(
   return {
     name: `${dialect.id}://${options.bucket}/${connection.root}`,
     traits,
-    list: (range, call) => listObjects(connection, range, call),
+    ...listingBy((range, call) => listPages(connection, range, call)),
     read: (key, call) => readObject(connection, key, call),
     head: (key, call) => headObject(connection, key, call),
     write: (object, call) => writeObject(connection, object, call),
     copy: (from, to, call) => copyObject(connection, from, to, call),
     remove: (keys, call) => removeObjects(connection, keys, call),
-    close: async () => connection.s3.client.destroy(),
+    close: () => connection.access.close(),
   };
 }
 
@@ -53,18 +58,18 @@ async function connect(
   context: ProviderContext,
   { dialect, tuning }: Pick<Connection, 'dialect' | 'tuning'>,
 ): Promise<Connection> {
-  const sdk = await import('@aws-sdk/client-s3');
-  // S3-compatible stores ask for no region, but a signature needs one.
-  const anyRegion = options.endpoint !== undefined && !context.env.AWS_REGION ? 'us-east-1' : undefined;
-  const s3 = createClient(sdk, options, options.region ?? anyRegion, {
+  const access = openAccess(options, context, {
     // Two more than uploads take, for the lock's renewal.
-    maxSockets: (context.concurrency ?? options.concurrency) * partsAtOnce + 2,
-    socketTimeoutMs: tuning.socketTimeoutMs,
+    most: (context.concurrency ?? options.concurrency) * partsAtOnce + 2,
+    timeoutMs: tuning.socketTimeoutMs,
   });
   const { bucket, endpoint = 'https://s3.amazonaws.com' } = options;
-  const region = await s3.client.config.region().catch((error: unknown) => {
-    throw toProviderError(error, { action: 'list', dialect, bucket, endpoint });
-  });
+  const findRegion = async () => (await access.sdk()).client.config.region();
+  const region =
+    access.region ??
+    (await findRegion().catch((error: unknown) => {
+      throw toProviderError(error, { action: 'list', dialect, bucket, endpoint });
+    }));
   const budget = createByteBudget(tuning.memoryBytes);
-  return { sdk, s3, options, dialect, region, root: toRoot(options.prefix), tuning, budget, learnt: {} };
+  return { access, options, dialect, region, root: toRoot(options.prefix), tuning, budget, learnt: {} };
 }

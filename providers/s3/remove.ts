@@ -16,11 +16,11 @@ export async function removeObjects(connection: Connection, keys: readonly strin
 }
 
 async function removeBatch(connection: Connection, keys: readonly string[], call: Call): Promise<void> {
-  const { sdk, options, root } = connection;
+  const { options, root } = connection;
   const Objects = keys.map((key) => ({ Key: root + key }));
-  const command = new sdk.DeleteObjectsCommand({ Bucket: options.bucket, Delete: { Objects, Quiet: true } });
-  await send(connection, call, { action: 'remove' }, async (s3, o) => {
-    const { Errors = [] } = await s3.send(command, o);
+  const input = { Bucket: options.bucket, Delete: { Objects, Quiet: true } };
+  await send(connection, call, { action: 'remove' }, async ({ sdk, client }, o) => {
+    const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(input), o);
     // The answer is 200 even if not one key was removed.
     const failed = Errors.filter(({ Code }) => Code !== 'NoSuchKey');
     if (failed.length > 0) throw new PartlyRemoved(failed, keys.length);
@@ -30,9 +30,11 @@ async function removeBatch(connection: Connection, keys: readonly string[], call
 }
 
 async function removeOne(connection: Connection, key: string, call: Call): Promise<void> {
-  const { sdk, options, root } = connection;
-  const command = new sdk.DeleteObjectCommand({ Bucket: options.bucket, Key: root + key });
-  await send(connection, call, { action: 'remove', key }, (s3, o) => s3.send(command, o));
+  const { options, root } = connection;
+  const input = { Bucket: options.bucket, Key: root + key };
+  await send(connection, call, { action: 'remove', key }, ({ sdk, client }, o) =>
+    client.send(new sdk.DeleteObjectCommand(input), o),
+  );
 }
 
 interface KeyError {

@@ -1,9 +1,9 @@
-import type * as Sdk from '@aws-sdk/client-s3';
 import { takeRoom } from '../../src/provider/budget.ts';
 import type { Call, NewObject } from '../../src/provider/contract.ts';
 import { withCondition } from './conditions.ts';
-import { type Connection, send } from './connection.ts';
-import { type LeanPut, putLean } from './lean-put.ts';
+import { type Connection, send, sendLean } from './connection.ts';
+import type { Lane } from './lean/lane.ts';
+import { type LeanPut, putLean } from './lean/put.ts';
 import { writeInParts } from './multipart.ts';
 import { knownEtag, toTarget } from './target.ts';
 
@@ -21,11 +21,9 @@ export async function writeObject(connection: Connection, object: NewObject, cal
     // A buffer, not a stream: its length and SHA-256 are known, so it is signed and sent in one piece.
     const bytes = await object.body.bytes();
     const Body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const what = { action: 'write', key: object.key, conditional: object.ifMatch !== undefined } as const;
+    const lane = await connection.access.lane();
     const output = await withCondition(connection, { ...object, action: 'write' }, call, (condition) =>
-      send(connection, call, what, (s3, options) =>
-        put(connection, s3, { object, target, condition, bytes: Body }, options),
-      ),
+      put(connection, lane, { object, target, condition, bytes: Body }, call),
     );
     call.onBytes?.(bytes.byteLength);
     return { etag: await knownEtag(connection, object.key, output.ETag, call) };
@@ -34,14 +32,17 @@ export async function writeObject(connection: Connection, object: NewObject, cal
   }
 }
 
-/** The SDK shows how the bucket is reached; from then on its layers are left out. */
+/** Until the SDK has shown how the bucket is reached, it sends. */
 function put(
-  { sdk, s3 }: Connection,
-  client: Sdk.S3Client,
+  connection: Connection,
+  lane: Lane | undefined,
   lean: LeanPut,
-  options: { readonly abortSignal: AbortSignal },
+  call: Call,
 ): Promise<{ readonly ETag?: string | undefined }> {
-  const route = s3.route();
-  if (route) return putLean(client, route, lean, options.abortSignal);
-  return client.send(new sdk.PutObjectCommand({ ...lean.target, ...lean.condition, Body: lean.bytes }), options);
+  const { object, target, condition, bytes } = lean;
+  const what = { action: 'write', key: object.key, conditional: object.ifMatch !== undefined } as const;
+  if (lane) return sendLean(connection, call, what, (signal) => putLean(lane, lean, signal));
+  return send(connection, call, what, ({ sdk, client }, options) =>
+    client.send(new sdk.PutObjectCommand({ ...target, ...condition, Body: bytes }), options),
+  );
 }

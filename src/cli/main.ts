@@ -1,6 +1,5 @@
 import { ApplyError, VerificationError } from '../errors/errors.ts';
 import type { VerifiedReceipt } from '../verify/types.ts';
-import { version } from '../version.ts';
 import { renderFailure, renderFailureJson, toFailure } from './failure.ts';
 import { listenForSignals } from './interruption.ts';
 import type { Io } from './io.ts';
@@ -11,11 +10,6 @@ import { createTerminal } from './terminal.ts';
 
 /** Runs one command line; resolves with the exit code and never rejects. */
 export async function main(io: Io): Promise<number> {
-  // Before anything is loaded, so that scripts that ask for the version do not wait.
-  if (io.argv.length === 1 && (io.argv[0] === '--version' || io.argv[0] === '-V')) {
-    io.stdout.write(`${version}\n`);
-    return 0;
-  }
   let mode = guessMode(io);
   const setMode = (settings: Settings): void => {
     mode = settings;

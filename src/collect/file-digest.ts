@@ -28,29 +28,36 @@ export const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
  * buffer that all files share; large files pass through the same buffer with pauses in between.
  * Raises SOURCE_CHANGED when the file is gone or changes its size meanwhile, SOURCE_MISSING when it may not be read.
  */
-export async function digestFile(file: string, label: string, buffer: Buffer, pacer: Pacer): Promise<FileDigest> {
-  return withFile(file, label, async (handle) => {
-    const start = fill(handle, buffer);
-    if (start.length < buffer.length) return digestBytes(start);
-    const { size, digests } = await digestLarge(handle, label, buffer, { pacer, algorithms: ['sha256'] });
-    return { size, sha256: digests[0] ?? '', transportStream: isTransportStream(start) };
-  });
+export function digestFile(file: string, label: string, buffer: Buffer, pacer: Pacer): Promise<FileDigest> {
+  return withFile(file, { label, buffer, pacer }, digestOpen);
 }
 
 /** As `digestFile`, with the MD5 from the same reading. */
-export async function digestFileWithMd5(
-  file: string,
-  label: string,
-  buffer: Buffer,
-  pacer: Pacer,
-): Promise<FileDigests> {
-  return withFile(file, label, async (handle) => {
-    const start = fill(handle, buffer);
-    if (start.length < buffer.length) return digestBytesWithMd5(start);
-    const transportStream = isTransportStream(start);
-    const { size, digests } = await digestLarge(handle, label, buffer, { pacer, algorithms: ['sha256', 'md5'] });
-    return { size, sha256: digests[0] ?? '', md5: digests[1] ?? '', transportStream };
-  });
+export function digestFileWithMd5(file: string, label: string, buffer: Buffer, pacer: Pacer): Promise<FileDigests> {
+  return withFile(file, { label, buffer, pacer }, digestOpenWithMd5);
+}
+
+/** How an open file is read. What reads it are functions of the module: making one for each file costs as much as hashing a small one. */
+interface Reading {
+  readonly label: string;
+  readonly buffer: Buffer;
+  readonly pacer: Pacer;
+}
+
+async function digestOpen(handle: number, reading: Reading): Promise<FileDigest> {
+  const start = fill(handle, reading.buffer);
+  if (start.length < reading.buffer.length) return digestBytes(start);
+  const transportStream = isTransportStream(start);
+  const { size, digests } = await digestLarge(handle, reading, ['sha256']);
+  return { size, sha256: digests[0] ?? '', transportStream };
+}
+
+async function digestOpenWithMd5(handle: number, reading: Reading): Promise<FileDigests> {
+  const start = fill(handle, reading.buffer);
+  if (start.length < reading.buffer.length) return digestBytesWithMd5(start);
+  const transportStream = isTransportStream(start);
+  const { size, digests } = await digestLarge(handle, reading, ['sha256', 'md5']);
+  return { size, sha256: digests[0] ?? '', md5: digests[1] ?? '', transportStream };
 }
 
 export function digestBytes(bytes: Buffer): FileDigest {
@@ -62,30 +69,32 @@ export function digestBytesWithMd5(bytes: Buffer): FileDigests {
 }
 
 /** Reads a whole file, into `buffer` if it fits: what is returned is good until the buffer's next use. Raises as `digestFile`. */
-export async function readWhole(file: string, label: string, buffer: Buffer): Promise<Buffer> {
-  return withFile(file, label, async (handle) => {
-    const start = fill(handle, buffer);
-    if (start.length < buffer.length) return start;
-    // A byte more than expected shows a file that grew.
-    const rest = Buffer.allocUnsafe(fstatSync(handle).size - start.length + 1);
-    const end = fill(handle, rest);
-    if (end.length !== rest.length - 1) throw changedError(label, end.length < rest.length ? 'it shrank' : 'it grew');
-    return Buffer.concat([start, end]);
-  });
+export function readWhole(file: string, label: string, buffer: Buffer): Promise<Buffer> {
+  return withFile(file, { label, buffer }, readOpen);
 }
 
-async function withFile<Result>(
+async function readOpen(handle: number, { label, buffer }: Omit<Reading, 'pacer'>): Promise<Buffer> {
+  const start = fill(handle, buffer);
+  if (start.length < buffer.length) return start;
+  // A byte more than expected shows a file that grew.
+  const rest = Buffer.allocUnsafe(fstatSync(handle).size - start.length + 1);
+  const end = fill(handle, rest);
+  if (end.length !== rest.length - 1) throw changedError(label, end.length < rest.length ? 'it shrank' : 'it grew');
+  return Buffer.concat([start, end]);
+}
+
+async function withFile<Result, Context extends { readonly label: string }>(
   file: string,
-  label: string,
-  use: (handle: number) => Promise<Result>,
+  context: Context,
+  use: (handle: number, context: Context) => Promise<Result>,
 ): Promise<Result> {
   let handle: number | undefined;
   try {
     handle = openSync(file, openFlags);
-    return await use(handle);
+    return await use(handle, context);
   } catch (error) {
     // An abort is nobody's fault and keeps its reason.
-    if (error instanceof Error && 'syscall' in error) throw toSourceError(error, label);
+    if (error instanceof Error && 'syscall' in error) throw toSourceError(error, context.label);
     throw error;
   } finally {
     if (handle !== undefined) closeSync(handle);
@@ -93,12 +102,7 @@ async function withFile<Result>(
 }
 
 /** Goes on from a full buffer. */
-async function digestLarge(
-  handle: number,
-  label: string,
-  buffer: Buffer,
-  { pacer, algorithms }: { readonly pacer: Pacer; readonly algorithms: readonly string[] },
-) {
+async function digestLarge(handle: number, { label, buffer, pacer }: Reading, algorithms: readonly string[]) {
   const expected = fstatSync(handle).size;
   const hashes = algorithms.map((algorithm) => createHash(algorithm));
   let size = 0;
@@ -125,7 +129,9 @@ function fill(handle: number, buffer: Buffer): Buffer {
 
 /** Packets of 188 bytes each start with 0x47; those of `.mts` cameras have four bytes of time code before them. */
 function isTransportStream(bytes: Buffer): boolean {
-  const startsAt = (offset: number, packet: number) =>
-    bytes.length > offset + packet && bytes[offset] === 0x47 && bytes[offset + packet] === 0x47;
-  return startsAt(0, 188) || startsAt(4, 192);
+  return hasPackets(bytes, 0, 188) || hasPackets(bytes, 4, 192);
+}
+
+function hasPackets(bytes: Buffer, offset: number, size: number): boolean {
+  return bytes.length > offset + size && bytes[offset] === 0x47 && bytes[offset + size] === 0x47;
 }

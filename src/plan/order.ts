@@ -25,10 +25,9 @@ export function order(world: World, changes: readonly Change[], objectKey: (sha2
   if (changes.length === 0) return { phases: [], unrestorable: [], lost: [] };
   const keeps = keepSteps(world, changes);
   const sources = new Sources(world, changes, keeps, objectKey);
-  const steps = new Map<PhaseName, Step[]>(phaseNames.map((name) => [name, []]));
   // Visitors see nothing of kept bodies, and they must be safe before the first stable key is written: with local folders, flushed to
   // the disk by the write of `live` that follows this phase.
-  steps.get('immutable')?.push(...keeps);
+  const steps = new Map<PhaseName, Step[]>(phaseNames.map((name) => [name, name === 'immutable' ? [...keeps] : []]));
   const unrestorable: ManifestFile[] = [];
   for (const phase of phaseNames) {
     // By waves, so that what is copied within a phase is copied from what is written earlier in it.

@@ -4,6 +4,8 @@ import type { Call } from './contract.ts';
 export interface ByteBudget {
   /** Waits until `bytes` are free; more than there are count as all there are. Call the result once to give them back. */
   take(bytes: number): Promise<() => void>;
+  /** The same where they are free at once. */
+  tryTake(bytes: number): (() => void) | undefined;
 }
 
 export function createByteBudget(total: number): ByteBudget {
@@ -18,6 +20,11 @@ export function createByteBudget(total: number): ByteBudget {
     }
   }
 
+  function giveBack(bytes: number): void {
+    free += bytes;
+    serve();
+  }
+
   return {
     async take(wanted) {
       const bytes = Math.min(wanted, total);
@@ -25,10 +32,13 @@ export function createByteBudget(total: number): ByteBudget {
         waiting.push({ bytes, go: resolve });
         serve();
       });
-      return () => {
-        free += bytes;
-        serve();
-      };
+      return () => giveBack(bytes);
+    },
+    tryTake(wanted) {
+      const bytes = Math.min(wanted, total);
+      if (waiting.length > 0 || bytes > free) return undefined;
+      free -= bytes;
+      return () => giveBack(bytes);
     },
   };
 }
@@ -37,6 +47,8 @@ const sayEveryMs = 5_000;
 
 /** Room for so many bytes of a body. Waiting for others to be sent is no stall, however slow they are. */
 export async function takeRoom(budget: ByteBudget, bytes: number, call: Call): Promise<() => void> {
+  const room = budget.tryTake(bytes);
+  if (room) return room;
   const timer = setInterval(() => call.onProgress?.(), sayEveryMs);
   try {
     return await budget.take(bytes);

@@ -82,8 +82,10 @@ export interface OriginTraits {
   readonly listHash: 'md5' | 'crc32c' | 'none';
   /** Whether `after` is cheap, so that a listing can be cut into ranges read side by side. */
   readonly rangedList: boolean;
-  /** Operations under way at once. */
+  /** Operations under way at once, at most. */
   readonly concurrency: number;
+  /** How many to begin with; more are tried as long as they bring more operations or bytes a second. Absent: all at once. */
+  readonly startConcurrency?: number;
   /** Least time between two writes of one key, in milliseconds; 0: no limit. */
   readonly writeIntervalMs: number;
   readonly maxKeyBytes: number;
@@ -103,6 +105,8 @@ export interface Origin {
   readonly traits: OriginTraits;
   /** In UTF-8 byte order, each key once. A prefix without objects lists nothing; a missing bucket is an error. */
   list(range: KeyRange, call: Call): AsyncIterable<StoredObject>;
+  /** The same page by page, as the store hands it out. Worth having where listings are long: each step of an iteration costs more than a key. */
+  listPages?(range: KeyRange, call: Call): AsyncIterable<readonly StoredObject[]>;
   /** `undefined` for a missing key (404, never 403). */
   read(key: string, call: Call): Promise<StoredBody | undefined>;
   /** `undefined` for a missing key (404, never 403). */

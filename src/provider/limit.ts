@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError } from '../errors/errors.ts';
 import type { Call, KeyRange, NewObject, Origin, StoredObject } from './contract.ts';
-import { Throttle } from './throttle.ts';
+import { type ListPages, listingBy, pagesOf } from './pages.ts';
+import { type Place, Throttle } from './throttle.ts';
 
 /** State documents up to here pass by: a lock's renewal must not wait behind uploads for longer than its lease. */
 const urgentBytes = 64 * 1024;
@@ -11,7 +12,7 @@ const urgentBytes = 64 * 1024;
  * until it has taken them for a while.
  */
 export function limitOrigin(origin: Origin): Origin {
-  const throttle = new Throttle(origin.traits.concurrency);
+  const throttle = new Throttle(origin.traits.concurrency, origin.traits.startConcurrency);
   const lastWrite = new Map<string, number>();
 
   async function pace(key: string, call: Call): Promise<void> {
@@ -30,14 +31,14 @@ export function limitOrigin(origin: Origin): Origin {
   }
 
   async function write(object: NewObject, call: Call): Promise<{ etag: string }> {
-    await pace(object.key, call);
+    if (origin.traits.writeIntervalMs > 0) await pace(object.key, call);
     const send = (heard: Call) => {
       call.mayWrite?.();
       stamp(object.key);
       return origin.write(object, heard);
     };
     const isUrgent = object.visibility === 'private' && object.size <= urgentBytes;
-    return isUrgent ? send(call) : through(throttle, call, send);
+    return isUrgent ? send(call) : through(throttle, call, send, object.size);
   }
 
   async function copy(...[from, to, call]: Parameters<Origin['copy']>): Promise<{ etag: string }> {
@@ -52,7 +53,7 @@ export function limitOrigin(origin: Origin): Origin {
   return {
     name: origin.name,
     traits: origin.traits,
-    list: (range, call) => listThrough(throttle, origin, range, call),
+    ...listingBy((range, call) => listThrough(throttle, pagesOf(origin), range, call)),
     read: (key, call) => through(throttle, call, (heard) => origin.read(key, heard)),
     head: (key, call) => through(throttle, call, (heard) => origin.head(key, heard)),
     write,
@@ -67,45 +68,55 @@ export function limitOrigin(origin: Origin): Origin {
 }
 
 /** Runs `send` in a place of its own, and tells the throttle how the store took it, or each request of it that is retried by itself. */
-async function through<T>(throttle: Throttle, call: Call, send: (heard: Call) => Promise<T>): Promise<T> {
+async function through<T>(throttle: Throttle, call: Call, send: (heard: Call) => Promise<T>, bytes = 0): Promise<T> {
   const place = throttle.tryEnter() ?? (await throttle.enter(call.signal));
   const { again } = call;
   const heard = again
     ? { ...call, again: <R>(attempt: () => Promise<R>) => again(() => hear(throttle, attempt)) }
     : call;
   try {
-    return await hear(throttle, () => send(heard), place);
+    const answer = await send(heard);
+    throttle.succeeded(bytes);
+    return answer;
+  } catch (error) {
+    tell(throttle, place, error);
+    throw error;
   } finally {
     throttle.leave();
   }
 }
 
-async function hear<T>(throttle: Throttle, send: () => Promise<T>, place = throttle.now()): Promise<T> {
+async function hear<T>(throttle: Throttle, send: () => Promise<T>): Promise<T> {
+  const place = throttle.now();
   try {
     const answer = await send();
     throttle.succeeded();
     return answer;
   } catch (error) {
-    if (error instanceof ProviderError && error.kind === 'throttled') throttle.refused(place, error.retryAfterMs);
+    tell(throttle, place, error);
     throw error;
   }
+}
+
+function tell(throttle: Throttle, place: Place, error: unknown): void {
+  if (error instanceof ProviderError && error.kind === 'throttled') throttle.refused(place, error.retryAfterMs);
 }
 
 /** Takes a place for each page, and none while its reader is busy with something else, for which that may need a place. */
 async function* listThrough(
   throttle: Throttle,
-  origin: Origin,
+  listPages: ListPages,
   range: KeyRange,
   call: Call,
-): AsyncIterable<StoredObject> {
-  const objects = origin.list(range, call)[Symbol.asyncIterator]();
+): AsyncIterable<readonly StoredObject[]> {
+  const pages = listPages(range, call)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await through(throttle, call, () => objects.next());
+      const next = await through(throttle, call, () => pages.next());
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    await objects.return?.();
+    await pages.return?.();
   }
 }

@@ -1,5 +1,6 @@
 import { WaybillError } from '../errors/errors.ts';
 import type { Origin } from './contract.ts';
+import { listingBy, pagesOf } from './pages.ts';
 
 /** For commands that promise to change nothing: every write is a bug and throws. */
 export function readonlyOrigin(origin: Origin): Origin {
@@ -8,7 +9,7 @@ export function readonlyOrigin(origin: Origin): Origin {
   return {
     name: origin.name,
     traits: origin.traits,
-    list: (range, call) => origin.list(range, call),
+    ...listingBy(pagesOf(origin)),
     read: (key, call) => origin.read(key, call),
     head: (key, call) => origin.head(key, call),
     write: (object) => refuse(`write ${object.key}`),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProviderError, type ProviderErrorKind } from '../errors/errors.ts';
 import type { Call, Edge, KeyRange, ObjectSpec, Origin, StoredBody, StoredHead, StoredObject } from './contract.ts';
+import { type ListPages, listingBy, pagesOf } from './pages.ts';
 
 export interface RetryPolicy {
   /** How long one operation may go on retrying, in milliseconds. */
@@ -43,11 +44,12 @@ export async function withRetries<T>(
   call: Call,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const backoff = makeBackoff(policy, operation, call);
+  let backoff: ReturnType<typeof makeBackoff> | undefined;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
+      backoff ??= makeBackoff(policy, operation, call);
       await backoff(error);
     }
   }
@@ -61,7 +63,7 @@ export function retryOrigin(origin: Origin, policy: RetryPolicy): Origin {
   return {
     name: origin.name,
     traits: origin.traits,
-    list: (range, call) => listResuming(origin, policy, range, call),
+    ...listingBy((range, call) => listResuming(pagesOf(origin), policy, range, call)),
     read: (key, call) => readResuming(origin, policy, key, call),
     head: (key, call) => withRetries(policy, `head ${key}`, call, () => origin.head(key, call)),
     write: (object, call) =>
@@ -149,19 +151,19 @@ function conflict(key: string): ProviderError {
 
 /** A listing that breaks goes on behind the last key it gave. */
 async function* listResuming(
-  origin: Origin,
+  listPages: ListPages,
   policy: RetryPolicy,
   range: KeyRange,
   call: Call,
-): AsyncIterable<StoredObject> {
+): AsyncIterable<readonly StoredObject[]> {
   let last = range.after;
   let backoff = makeBackoff(policy, `list ${range.prefix}`, call);
   for (;;) {
     const from = last;
     try {
-      for await (const object of origin.list(last === undefined ? range : { ...range, after: last }, call)) {
-        last = object.key;
-        yield object;
+      for await (const page of listPages(last === undefined ? range : { ...range, after: last }, call)) {
+        last = page.at(-1)?.key ?? last;
+        yield page;
       }
       return;
     } catch (error) {

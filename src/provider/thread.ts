@@ -5,9 +5,9 @@ import type { Answer, Question } from './thread-port.ts';
 /** Below this a thread costs more to start than it saves. */
 const jobsBeforeStart = 200;
 /** Jobs that a thread has before it at most. */
-const mostWaiting = 96;
+const mostWaiting = 256;
 /** Sent together: a message costs as much as a small job. */
-const jobsAMessage = 16;
+const jobsAMessage = 64;
 
 interface Waiting<Job, Result> {
   readonly job: Job;
@@ -105,7 +105,8 @@ export class Thread<Job, Result> {
     const jobs = this.#sent.get(id) ?? [];
     this.#sent.delete(id);
     this.#inThread -= jobs.length;
-    if (this.#sent.size === 0) this.#worker?.unref();
+    // Messages may arrive while `close` waits for the thread's end, with nothing else to keep the process going.
+    if (this.#sent.size === 0 && this.#state !== 'unusable') this.#worker?.unref();
     for (const [index, waiting] of jobs.entries()) {
       const result = results[index];
       if (result === undefined || 'failed' in result) this.#retryHere(waiting);

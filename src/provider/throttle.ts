@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { Growth } from './growth.ts';
 
 /** What one more operation at once has to earn: so long without being asked to slow down. */
 const growEveryMs = 1_000;
@@ -10,13 +11,23 @@ export interface Place {
   readonly since: number;
 }
 
+interface Waiting {
+  readonly signal: AbortSignal;
+  go(): void;
+  give(): void;
+}
+
 /**
- * How many operations an origin may have under way: all that its traits say until it asks to slow down; then half as many, and one more for
- * each second that it takes them, as TCP does. Never fewer than one.
+ * How many operations an origin may have under way: at first `start`, and more as long as that pays (src/provider/growth.ts), up to `most`. Once the store
+ * asks to slow down, half as many, and one more for each second that it takes them, as TCP does. Never fewer than one.
  */
 export class Throttle {
   readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** Signals that are listened to, each once however many wait under it. */
+  readonly #heard = new WeakSet<AbortSignal>();
+  /** Until the store has said itself where it ends. */
+  #growth: Growth | undefined;
   #limit: number;
   #running = 0;
   /** Of the limit, up or down. */
@@ -26,9 +37,10 @@ export class Throttle {
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(most: number) {
+  constructor(most: number, start = most) {
     this.#most = Math.max(1, most);
-    this.#limit = this.#most;
+    this.#limit = Math.max(1, Math.min(start, this.#most));
+    this.#growth = this.#limit < this.#most ? new Growth(this.#limit, this.#most) : undefined;
   }
 
   get limit(): number {
@@ -49,19 +61,9 @@ export class Throttle {
   /** Waits for a place, first come first served. Rejects with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Place> {
     signal.throwIfAborted();
-    // All that wait listen to the one signal of the run; Node takes more than ten for a leak.
-    setMaxListeners(0, signal);
+    this.#hear(signal);
     await new Promise<void>((resolve, reject) => {
-      const go = (): void => {
-        signal.removeEventListener('abort', give);
-        resolve();
-      };
-      const give = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', give, { once: true });
-      this.#waiting.push(go);
+      this.#waiting.push({ signal, go: resolve, give: () => reject(signal.reason) });
       this.#serve();
     });
     return this.now();
@@ -72,7 +74,11 @@ export class Throttle {
     this.#serve();
   }
 
-  succeeded(): void {
+  succeeded(bytes = 0): void {
+    if (this.#growth) {
+      this.#grow(this.#growth, bytes);
+      return;
+    }
     if (this.#limit >= this.#most) return;
     this.#earned++;
     if (this.#earned < this.#limit || performance.now() - this.#changedAt < growEveryMs) return;
@@ -84,7 +90,26 @@ export class Throttle {
     const now = performance.now();
     this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(retryAfterMs, longestPauseMs));
     if (place.since < this.#changedAt) return;
+    this.#growth = undefined;
     this.#set(Math.max(1, Math.floor(this.#limit / 2)));
+  }
+
+  #grow(growth: Growth, bytes: number): void {
+    if (this.#waiting.length === 0) growth.rest(this.#limit);
+    else this.#limit = growth.next(this.#limit, bytes, performance.now());
+  }
+
+  #hear(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return;
+    this.#heard.add(signal);
+    setMaxListeners(0, signal);
+    const giveUp = (): void => {
+      const stay = this.#waiting.filter((one) => one.signal !== signal);
+      const gone = this.#waiting.filter((one) => one.signal === signal);
+      this.#waiting.splice(0, this.#waiting.length, ...stay);
+      for (const one of gone) one.give();
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
   }
 
   #set(limit: number): void {
@@ -99,10 +124,10 @@ export class Throttle {
 
   #serve(): void {
     while (this.#isOpen()) {
-      const go = this.#waiting.shift();
-      if (!go) return;
+      const first = this.#waiting.shift();
+      if (!first) return;
       this.#running++;
-      go();
+      first.go();
     }
     const pauseMs = this.#pausedUntil - performance.now();
     if (this.#waiting.length === 0 || pauseMs <= 0 || this.#timer) return;

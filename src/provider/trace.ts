@@ -1,5 +1,6 @@
 import type { RequestCounts } from '../receipt.ts';
 import type { Origin } from './contract.ts';
+import { listingBy, pagesOf } from './pages.ts';
 
 export type OnRequest = (request: { operation: string; durationMs: number }) => void;
 
@@ -14,14 +15,15 @@ export function traceOrigin(origin: Origin, counts: RequestCounts, onRequest: On
       onRequest({ operation, durationMs: performance.now() - started });
     }
   }
+  const listPages = pagesOf(origin);
   return {
     name: origin.name,
     traits: origin.traits,
-    list(range, call) {
+    ...listingBy((range, call) => {
       counts.list++;
       onRequest({ operation: `list ${range.prefix}`, durationMs: 0 });
-      return origin.list(range, call);
-    },
+      return listPages(range, call);
+    }),
     read: (key, call) => timed('read', `read ${key}`, () => origin.read(key, call)),
     head: (key, call) => timed('read', `head ${key}`, () => origin.head(key, call)),
     write: (object, call) => timed('write', `write ${object.key}`, () => origin.write(object, call)),

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { ProviderError } from '../errors/errors.ts';
 import type { Call, Edge, KeyRange, Origin, StoredBody, StoredObject } from './contract.ts';
+import { listingBy, pagesOf } from './pages.ts';
 
 /** How long nothing may move, in milliseconds. */
 export interface Patience {
@@ -19,6 +20,8 @@ const slowestStoreBytesPerMs = 8 * 1024;
 const pieceBytes = 16 * 2 ** 20;
 /** A timer so late shows that this process stood still: what has arrived meanwhile was not looked at yet. */
 const oversleptMs = 250;
+const roundFromMs = 10_000;
+const roundToMs = 1_000;
 const perRemovedKeyMs = 20;
 const perInvalidatedItemMs = 1_000;
 
@@ -67,19 +70,23 @@ class Watch {
   }
 
   /** Rejects when `step` stalls. */
-  async during<T>(step: (call: Call) => Promise<T>): Promise<T> {
-    const stalled = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    // A step that is done first leaves nobody to hear it.
-    stalled.catch(() => undefined);
+  during<T>(step: (call: Call) => Promise<T>): Promise<T> {
     this.#moved();
     this.#arm(this.#patience(this.#sent));
-    try {
-      return await Promise.race([step(this.call), stalled]);
-    } finally {
-      clearTimeout(this.#timer);
-    }
+    // By hand: a race of two promises costs five of them, and most operations are small.
+    return new Promise<T>((resolve, reject) => {
+      this.#fail = reject;
+      step(this.call).then(
+        (answer) => {
+          clearTimeout(this.#timer);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          clearTimeout(this.#timer);
+          reject(error);
+        },
+      );
+    });
   }
 
   get isStopped(): boolean {
@@ -118,7 +125,9 @@ class Watch {
 
   /** One timer that looks when it is due costs less than one for each chunk. */
   #arm(ms: number): void {
-    const dueAt = performance.now() + ms;
+    // Timers of one length share a list; the patience with each body is another.
+    const roundedMs = ms > roundFromMs ? Math.ceil(ms / roundToMs) * roundToMs : ms;
+    const dueAt = performance.now() + roundedMs;
     this.#timer = setTimeout(() => {
       const isWaiting = this.#retried > 0 && this.#attempts === 0;
       if (isWaiting || performance.now() - dueAt > oversleptMs) this.#moved();
@@ -129,7 +138,7 @@ class Watch {
       const error = new ProviderError('unavailable', `${this.#what}: nothing has moved for ${seconds} s.`);
       this.#fail(error);
       this.#stop.abort(error);
-    }, ms);
+    }, roundedMs);
   }
 }
 
@@ -145,7 +154,7 @@ export function watchOrigin(origin: Origin, { stallMs }: Patience = originPatien
   return {
     name,
     traits: origin.traits,
-    list: (range, call) => watchList(origin, constant, range, call),
+    ...listingBy((range, call) => watchList(origin, constant, range, call)),
     read: (key, call) => watchRead(origin, constant, key, call),
     head: (key, call) => once(`${name}: look at ${key}`, call, constant, (watched) => origin.head(key, watched)),
     write: (object, call) =>
@@ -216,9 +225,9 @@ async function* watchList(
   patience: () => number,
   range: KeyRange,
   call: Call,
-): AsyncIterable<StoredObject> {
+): AsyncIterable<readonly StoredObject[]> {
   const watch = new Watch(`${origin.name}: list ${range.prefix}`, call, patience);
-  yield* steps(watch, origin.list(range, watch.call));
+  yield* steps(watch, pagesOf(origin)(range, watch.call));
 }
 
 async function watchRead(

@@ -14,11 +14,16 @@ export interface Opened {
 
 /** A server and an origin on it, under the prefix `site`; both are closed when the test ends. */
 export async function openOnServer(
-  setup: { server?: S3ServerOptions; raw?: object; tuning?: Partial<Tuning> } = {},
+  setup: {
+    server?: S3ServerOptions;
+    raw?: object;
+    tuning?: Partial<Tuning>;
+    env?: Readonly<Record<string, string | undefined>>;
+  } = {},
 ): Promise<Opened> {
   const server = await startS3Server(setup.server);
   onTestFinished(() => server.close());
-  const origin = await openAt(server.endpoint, setup.raw, setup.tuning);
+  const origin = await openAt(server.endpoint, setup.raw, setup.tuning, setup.env);
   let seen = 0;
   return {
     server,
@@ -31,14 +36,21 @@ export async function openOnServer(
   };
 }
 
-export async function openAt(endpoint: string, raw: object = {}, tuning: Partial<Tuning> = {}): Promise<Origin> {
-  process.env.AWS_ACCESS_KEY_ID = 'testaccess';
-  process.env.AWS_SECRET_ACCESS_KEY = 'testsecret123';
+/** What the short way needs to be taken from the first request on; without it, credentials are the SDK's affair. */
+export const credentials = { AWS_ACCESS_KEY_ID: 'testaccess', AWS_SECRET_ACCESS_KEY: 'testsecret123' };
+
+export async function openAt(
+  endpoint: string,
+  raw: object = {},
+  tuning: Partial<Tuning> = {},
+  env: Readonly<Record<string, string | undefined>> = credentials,
+): Promise<Origin> {
+  Object.assign(process.env, credentials);
   const options = s3Origin.parse(
     { bucket: 'test-bucket', prefix: 'site', region: 'us-east-1', endpoint, ...raw },
     'origin',
   );
-  const origin = await openS3(options as Parameters<typeof openS3>[0], { env: {}, directory: '/' }, tuning);
+  const origin = await openS3(options as Parameters<typeof openS3>[0], { env, directory: '/' }, tuning);
   onTestFinished(() => origin.close?.());
   return origin;
 }

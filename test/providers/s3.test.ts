@@ -120,7 +120,7 @@ describe('credentials and region', () => {
     });
     const profiled = await openAt(server.endpoint, { profile: 'deployer' });
     const unknown = await openAt(server.endpoint, { profile: 'nobody' });
-    const bare = await openAt(server.endpoint);
+    const bare = await openAt(server.endpoint, {}, {}, {});
     for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
     process.env.AWS_EC2_METADATA_DISABLED = 'true';
     process.env.AWS_SHARED_CREDENTIALS_FILE = `${root}/credentials`;

@@ -1,5 +1,4 @@
 import { text } from 'node:stream/consumers';
-import { compareUtf8 } from '../../src/byte-order.ts';
 import type { S3Context, S3Request } from './s3.ts';
 import { receiveBody } from './s3-body.ts';
 import { S3Error } from './s3-error.ts';
@@ -30,7 +29,9 @@ export function nameOperation({
     if (method === 'HEAD') return 'HeadBucket';
     if (method === 'POST' && 'delete' in query) return 'DeleteObjects';
     if (method === 'GET' && 'uploads' in query) return 'ListMultipartUploads';
-    return method === 'GET' && query['list-type'] === '2' ? 'ListObjectsV2' : `${method} bucket`;
+    if (method === 'GET' && 'location' in query) return 'GetBucketLocation';
+    if (method !== 'GET') return `${method} bucket`;
+    return query['list-type'] === '2' ? 'ListObjectsV2' : 'ListObjects';
   }
   if (method === 'PUT' && 'uploadId' in query) return copies ? 'UploadPartCopy' : 'UploadPart';
   if (method === 'PUT') return copies ? 'CopyObject' : 'PutObject';
@@ -44,6 +45,8 @@ export function nameOperation({
 export const operations: Readonly<Record<string, (context: S3Context) => Promise<void> | void>> = {
   CreateBucket,
   HeadBucket,
+  GetBucketLocation,
+  ListObjects: ListObjectsV2,
   ListObjectsV2,
   ListMultipartUploads,
   DeleteObjects,
@@ -71,20 +74,26 @@ function HeadBucket(context: S3Context): void {
   context.response.writeHead(200, { 'x-amz-bucket-region': context.region }).end();
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+function GetBucketLocation(context: S3Context): void {
+  findBucket(context);
+  answerXml(context, 'LocationConstraint', {});
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html; the first version calls the place to go on from `marker`. */
 function ListObjectsV2(context: S3Context): void {
   const bucket = findBucket(context);
   const { query } = context.request;
   const { prefix = '', delimiter = '' } = query;
-  const after = query['continuation-token'] ?? query['start-after'] ?? '';
+  const after = query['continuation-token'] ?? query['start-after'] ?? query.marker ?? '';
   const limit = Math.min(1000, Number(query['max-keys'] ?? 1000));
   const encode = (key: string) => (query['encoding-type'] === 'url' ? encodeKey(key) : key);
   const contents: Xml[] = [];
   const common = new Set<string>();
   let last = '';
   let truncated = false;
-  for (const key of bucket.keys()) {
-    if (!key.startsWith(prefix) || compareUtf8(key, after) <= 0) continue;
+  for (const key of bucket.keysAfter(after)) {
+    if (!key.startsWith(prefix)) continue;
     const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const group = cut < 0 ? undefined : key.slice(0, cut + delimiter.length);
     if (group !== undefined && (common.has(group) || after.startsWith(group))) continue;
@@ -112,6 +121,7 @@ function ListObjectsV2(context: S3Context): void {
     MaxKeys: limit,
     IsTruncated: truncated,
     NextContinuationToken: truncated ? last : undefined,
+    NextMarker: truncated ? encode(last) : undefined,
     EncodingType: query['encoding-type'],
     Contents: contents,
     CommonPrefixes: [...common].map((group) => ({ Prefix: encode(group) })),

@@ -50,8 +50,7 @@ export function checkSignature(request: IncomingMessage, url: URL, credentials: 
     String(request.headers['x-amz-content-sha256']),
   ].join('\n');
   const toSign = ['AWS4-HMAC-SHA256', time, `${date}/${region}/${service}/aws4_request`, sha256(canonical)].join('\n');
-  const steps = [date, region, service, 'aws4_request'];
-  const key = steps.reduce((secret: Buffer | string, step) => hmac(secret, step), `AWS4${credentials.secretAccessKey}`);
+  const key = signingKey(credentials.secretAccessKey, [date, region, service, 'aws4_request']);
   if (!timingSafeEqual(hmac(key, toSign), Buffer.from(signature, 'hex'))) {
     throw new S3Error(
       403,
@@ -99,6 +98,17 @@ function encodeStrictly(text: string): string {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+const signingKeys = new Map<string, Buffer>();
+
+/** Derived once for each day and secret. */
+function signingKey(secret: string, steps: readonly string[]): Buffer {
+  const name = [secret, ...steps].join('\n');
+  const start: Buffer = Buffer.from(`AWS4${secret}`);
+  const key = signingKeys.get(name) ?? steps.reduce((last, step) => hmac(last, step), start);
+  signingKeys.set(name, key);
+  return key;
 }
 
 function hmac(key: Buffer | string, text: string): Buffer {

@@ -54,6 +54,18 @@ export class Bucket {
     return this.#sorted;
   }
 
+  /** The same from the first one behind `after` on, found by halves. */
+  *keysAfter(after: string): Iterable<string> {
+    const keys = this.keys();
+    let low = 0;
+    for (let high = keys.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (compareUtf8(keys[middle] ?? '', after) > 0) high = middle;
+      else low = middle + 1;
+    }
+    for (let at = low; at < keys.length; at++) yield keys[at] ?? '';
+  }
+
   find(key: string): S3Object {
     const found = this.objects.get(key);
     if (!found) throw noSuchKey(key);

@@ -135,7 +135,7 @@ async function runRound({ folder, python }) {
   for (const name of ['static-root', 'origin-manage', 'origin-dirs', 'cache'])
     rmSync(join(folder, name), { recursive: true, force: true });
   const results = {};
-  results['collectstatic'] = await collect();
+  results.collectstatic = await collect();
   for (const source of ['manage', 'dirs']) {
     results[`plan, ${source}`] = await waybill(source, 'plan');
     results[`deploy, ${source}`] = await waybill(source, 'deploy');

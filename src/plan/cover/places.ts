@@ -43,8 +43,9 @@ export function makePlaces({ nodes }: CoverTree): Place[] {
     const above = waiting.get(parent) ?? { branches: [], units: [], bare: [] };
     waiting.set(parent, above);
     if (branches.length === 0 && wideBytes === undefined && parent !== -1) {
-      above.units.push(...units);
-      above.bare.push(...bare);
+      // One by one: a folder may hold more files than a call takes arguments.
+      for (const one of units) above.units.push(one);
+      for (const one of bare) above.bare.push(one);
     } else above.branches.push(add({ index, branches: hold(branches), units, bare, wideBytes }));
   }
   return places;

@@ -114,7 +114,7 @@ test('keys are ordered by their UTF-8 bytes', () => {
 test('ranges of a listing cover every key once', () => {
   const known = Array.from({ length: 12_000 }, (_, i) => `k${i}`);
   const ranges = cutRanges(known);
-  expect(ranges).toHaveLength(3);
+  expect(ranges).toHaveLength(13);
   for (const key of [...known, 'a', 'zz', 'k5']) {
     const holding = ranges.filter(
       ({ after, until }) =>
