@@ -39,10 +39,11 @@ export interface DeployOptions extends PlanOptions, ExecuteOptions {
 /** What `deploy` would do. Local files are hashed while the origin is read; nothing is written but caches, and by deploys only. */
 export async function planDeploy(session: Session, options: PlanOptions): Promise<Draft> {
   const collection = new Collection(session);
+  const reading = recallOrRead(collection);
   const [first, source, observation] = await Promise.all([
-    recallOrRead(collection),
+    reading,
     readProvenance(session.config.directory, session.env),
-    observe(session, { list: !options.trustManifest || options.deep === true }),
+    observe(session, { list: !options.trustManifest || options.deep === true, likely: filesOf(reading) }),
   ]);
   const operation = options.stage ? ('stage' as const) : ('deploy' as const);
   const part = options.shard === undefined ? {} : { shard: options.shard };
@@ -50,13 +51,31 @@ export async function planDeploy(session: Session, options: PlanOptions): Promis
   const plan: Planner = (version) => planVersion(session, { ...facts, ...version }, options);
   if (!('wanted' in first)) return draftRead(session, collection, first, plan);
   const recalled = await draftRecalled(session, collection, first, { live: observation.live, plan });
-  return recalled ?? (await draftRead(session, collection, await collection.read(), plan));
+  return recalled ?? (await draftRead(session, collection, await readAll(collection), plan));
 }
 
 type Planner = (version: Pick<NewVersion, 'files' | 'lookup' | 'bodies' | 'warnings'>) => Promise<Draft>;
 
-async function recallOrRead(collection: Collection): Promise<KnownCollection | Collected> {
-  return (await collection.recall()) ?? (await collection.read());
+/** What was collected, as manifests have it. */
+interface Read extends Collected {
+  readonly files: readonly ManifestFile[];
+}
+
+async function recallOrRead(collection: Collection): Promise<KnownCollection | Read> {
+  return (await collection.recall()) ?? readAll(collection);
+}
+
+async function readAll(collection: Collection): Promise<Read> {
+  const collected = await collection.read();
+  return { ...collected, files: collected.assets.map(withoutBody) };
+}
+
+/** `undefined` where nothing was read, or it failed, of which others tell. */
+function filesOf(reading: Promise<KnownCollection | Read>): Promise<readonly ManifestFile[] | undefined> {
+  return reading.then(
+    (first) => ('files' in first ? first.files : undefined),
+    () => undefined,
+  );
 }
 
 /** Where the live version is what these files came to before, and no bytes of theirs are needed, none is read. */
@@ -82,12 +101,12 @@ async function draftRecalled(
 async function draftRead(
   session: Session,
   collection: Collection,
-  { assets, lookup, warnings }: Collected,
+  { assets, files, lookup, warnings }: Read,
   plan: Planner,
 ): Promise<Draft> {
   tellCollected(session, assets);
   const bodies = new Map(assets.map((asset) => [asset.key, asset.body]));
-  const draft = await plan({ files: assets.map(withoutBody), lookup, bodies, warnings: toWarnings(warnings) });
+  const draft = await plan({ files, lookup, bodies, warnings: toWarnings(warnings) });
   await collection.keep({ wanted: draft.plan.wanted, warnings });
   return draft;
 }

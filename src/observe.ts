@@ -3,7 +3,7 @@ import { PlanError } from './errors/errors.ts';
 import type { Inventory } from './manifest/inventory.ts';
 import { inventoryKey, liveKey, objectsPrefix, statePrefix, versionKey } from './manifest/keys.ts';
 import { type LiveState, readInventory, readLive, readManifest } from './manifest/store.ts';
-import type { Manifest } from './model.ts';
+import type { Manifest, ManifestFile } from './model.ts';
 import type { KeyRange, StoredObject } from './provider/contract.ts';
 import { pagesOf } from './provider/pages.ts';
 import type { Session } from './session.ts';
@@ -30,15 +30,21 @@ export interface Observation {
   readonly kept: ReadonlyMap<string, string>;
 }
 
+export interface ObserveOptions {
+  readonly list: boolean;
+  /** Files that the live version is likely to hold; the rows of its manifest that they agree with are not read. */
+  readonly likely?: Promise<readonly ManifestFile[] | undefined>;
+}
+
 /** Throws STATE_DAMAGED, STATE_FOREIGN, STATE_NEWER, LOCATION_SHARED or ProviderError. */
-export async function observe(session: Session, options: { list: boolean }): Promise<Observation> {
+export async function observe(session: Session, options: ObserveOptions): Promise<Observation> {
   const [state, records] = await Promise.all([
     readLive(session.state, session.config.project, session.call),
     readInventory(session.state, session.call),
   ]);
   session.store.conditions ??= state?.live.conditions;
   const [live, applying, listing] = await Promise.all([
-    readNamed(session, state?.live.version || undefined),
+    readNamed(session, state?.live.version || undefined, options.likely),
     readNamed(session, state?.live.applying?.version),
     // Without records, or with those from before a run that broke off, there is nothing to believe.
     options.list || records.inventory.size === 0 || state?.live.applying
@@ -57,9 +63,13 @@ export async function observe(session: Session, options: { list: boolean }): Pro
 }
 
 /** A manifest that `live` names must be there. */
-async function readNamed(session: Session, version: number | undefined): Promise<Manifest | undefined> {
+async function readNamed(
+  session: Session,
+  version: number | undefined,
+  likely?: ObserveOptions['likely'],
+): Promise<Manifest | undefined> {
   if (version === undefined) return undefined;
-  const manifest = await readManifest(session.state, version, session.call);
+  const manifest = await readManifest(session.state, version, session.call, likely);
   if (manifest) return manifest;
   throw new PlanError('STATE_DAMAGED', `${liveKey} names version ${version}, and ${versionKey(version)} is not there`, {
     hint: 'See "Recovery by hand" in docs/reliability.md.',

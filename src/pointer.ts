@@ -2,10 +2,8 @@ import { tellInTurn } from './apply/edges.ts';
 import type { Ledger } from './apply/ledger.ts';
 import type { Draft } from './draft.ts';
 import { ProviderError } from './errors/errors.ts';
-import { encodeManifest } from './manifest/codec.ts';
-import { versionKey } from './manifest/keys.ts';
 import { advanceLive, emptyLive, type Live } from './manifest/live.ts';
-import { readLive, readManifest, writeInventory, writeLive, writeState } from './manifest/store.ts';
+import { readLive, readManifest, writeInventory, writeLive, writeManifest } from './manifest/store.ts';
 import type { Manifest } from './model.ts';
 import { sameContent } from './plan/diff.ts';
 import type { Owed, Plan } from './plan/types.ts';
@@ -32,6 +30,9 @@ export async function openLive(session: Session, ledger: Ledger): Promise<Pointe
 export async function writeVersion(session: Session, draft: Draft, pointer: Pointer, ledger: Ledger): Promise<number> {
   const { plan } = draft;
   if (plan.version === plan.base || draft.existing) return plan.version;
+  const { store, state, call } = session;
+  // Without the lock another version may be live by now, and this one's chunks be pruned before they are named.
+  const standing = store.lock === undefined ? [] : [pointer.live.version];
   for (let version = Math.max(plan.version, pointer.live.next); ; version++) {
     const manifest: Manifest = {
       format: 1,
@@ -46,12 +47,12 @@ export async function writeVersion(session: Session, draft: Draft, pointer: Poin
       files: draft.files,
     };
     try {
-      await writeState(session.state, versionKey(version), encodeManifest(manifest), null, session.call);
+      await writeManifest(state, manifest, standing, call);
       ledger.changed = true;
       return version;
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== 'conflict') throw error;
-      const there = await readManifest(session.state, version, session.call);
+      const there = await readManifest(state, version, call);
       if (there && there.cdnUrl === plan.cdnUrl && sameContent(there, manifest)) return version;
     }
   }

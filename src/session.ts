@@ -2,6 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { Config, Environment, OriginChoice } from './config/types.ts';
 import { ConfigError } from './errors/errors.ts';
 import type { Emit } from './events.ts';
+import { chunksAt } from './manifest/chunk-memory.ts';
+import type { Cutting } from './manifest/chunks.ts';
 import type { Lock } from './manifest/lock.ts';
 import type { WeakTiming } from './manifest/weak-lock.ts';
 import type { Conditions } from './provider/conditions.ts';
@@ -32,6 +34,8 @@ export interface SessionOptions {
   readonly concurrency?: number;
   /** How long the lock of a store without conditional writes takes; as `weakTiming` unless said. */
   readonly weakLock?: WeakTiming;
+  /** Which manifests and inventories are cut into chunks; as `standardCutting` unless said. */
+  readonly cutting?: Cutting;
   /** Where calls are counted; a count of this session's own unless said. */
   readonly requests?: RequestCounts;
   /** Any write throws: for commands that promise to change nothing. */
@@ -87,6 +91,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
   const origin = await openOrigin(environment.origin);
   const state = environment.state === environment.origin ? origin : await openOrigin(environment.state);
+  if (options.cutting) chunksAt(state).cutting = options.cutting;
   const opened = await Promise.all(
     environment.edges.map(({ provider, options: edgeOptions }) =>
       withPackages(provider, () => provider.open(edgeOptions, context)),

@@ -1,5 +1,5 @@
 import type { InventoryEntry } from './manifest/inventory.ts';
-import type { Manifest, ManifestFile } from './model.ts';
+import type { AssetClass, Manifest, ManifestFile } from './model.ts';
 import { isAssetKey } from './observe.ts';
 
 /**
@@ -12,10 +12,12 @@ export function countStillServed(
   known: readonly (Manifest | undefined)[],
 ): number {
   const named = new Set(files.map(({ key }) => key));
-  const classes = new Map(known.flatMap((one) => one?.files ?? []).map((file) => [file.key, file.class]));
+  // As large as all of them together, and mostly not asked.
+  let classes: ReadonlyMap<string, AssetClass> | undefined;
   let count = 0;
   for (const [key, { headers }] of inventory) {
     if (named.has(key) || !isAssetKey(key)) continue;
+    classes ??= new Map(known.flatMap((one) => one?.files ?? []).map((file) => [file.key, file.class]));
     const isImmutable = /\bimmutable\b/.test(headers['cache-control'] ?? '');
     if ((classes.get(key) ?? (isImmutable ? 'immutable' : 'mutable')) !== 'immutable') count++;
   }

@@ -6,6 +6,7 @@ import { listStages } from './manifest/stages.ts';
 import { type LiveState, listVersionNumbers, readManifest } from './manifest/store.ts';
 import type { Manifest } from './model.ts';
 import { type Observation, observe } from './observe.ts';
+import { findOldChunks, withoutYoung } from './old-chunks.ts';
 import { Marks, type NamedKey, Takedown } from './plan/marks.ts';
 import { findCandidates, planPrune, type Standing } from './plan/prune.ts';
 import type { Departure, PruneMode, PrunePlan, PruneRequest, RemovedKey } from './plan/prune-types.ts';
@@ -49,6 +50,7 @@ export async function surveyPrune(session: Session, request: PruneRequest): Prom
     owed: state.live.owed,
     ...marked,
     stages: mode === 'versions' ? await findOldStages(session, state.live, marked) : [],
+    chunks: mode === 'versions' ? await withoutYoung(session, await findOldChunks(session, marked.kept)) : [],
     takedown,
     unrestorable: state.live.unrestorable ?? [],
     ...(await proveOurs(session, observation, candidates)),

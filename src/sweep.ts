@@ -1,10 +1,12 @@
 import { type Ledger, makeLedger } from './apply/ledger.ts';
 import { removeKeys } from './apply/removal.ts';
 import { performStep } from './apply/steps.ts';
-import { objectKey, versionKey } from './manifest/keys.ts';
+import { chunksAt } from './manifest/chunk-memory.ts';
+import { chunksPrefix, objectKey, versionKey } from './manifest/keys.ts';
 import type { Live } from './manifest/live.ts';
 import type { Lock } from './manifest/lock.ts';
 import { readManifest, writeInventory } from './manifest/store.ts';
+import { withoutYoung } from './old-chunks.ts';
 import type { PrunePlan } from './plan/prune-types.ts';
 import { type Pointer, payOwed, swapLive, toRecord } from './pointer.ts';
 import { concludePrune, findLeftover, makeProgress, type Progress, summarizePrune } from './prune-receipt.ts';
@@ -44,6 +46,7 @@ export async function sweep(
     await payOwed(session, ledger, settleTimeoutMs);
     await removeManifests(work);
     await removeStages(work);
+    await removeChunks(work);
     lock.check();
     await settle(work, begun);
   } catch (error) {
@@ -141,6 +144,19 @@ async function removeStages({ session, plan, progress, lock }: Sweep): Promise<v
   await removeKeys(session.state, keys, { call: session.call, lock, onRemoved: () => undefined }, progress.refusals);
 }
 
+/**
+ * After the manifests, so that no version is there without its rows. Another run may have written one anew since it was planned; a manifest that
+ * could not be removed keeps its own.
+ */
+async function removeChunks({ session, plan, progress, lock }: Sweep): Promise<void> {
+  const done = new Set(progress.versions);
+  const left = plan.versions.filter(({ version }) => !done.has(version)).map(({ version }) => versionKey(version));
+  const needed = chunksAt(session.state).namedBy(left);
+  const going = plan.chunks.filter(({ key }) => !needed.has(key.slice(chunksPrefix.length)));
+  const keys = (await withoutYoung(session, going)).map(({ key }) => key);
+  await removeKeys(session.state, keys, { call: session.call, lock, onRemoved: () => undefined }, progress.refusals);
+}
+
 async function names(session: Session, version: number, keys: ReadonlySet<string>): Promise<boolean> {
   const manifest = await readManifest(session.state, version, session.call);
   return manifest?.files.some(({ key, sha256 }) => keys.has(key) || keys.has(objectKey(sha256))) === true;
@@ -157,7 +173,8 @@ async function settle({ session, ledger, progress }: Sweep, pointer: Pointer): P
       owed: toRecord(ledger.owed),
       ...(losses.length === 0 ? {} : { unrestorable: losses }),
       pruned: {
-        run: session.nonce,
+        // Another name than at the start: what was seen in between may be gone as well.
+        run: `${session.nonce} done`,
         at: session.now().toISOString(),
         versions: begun.filter((version) => !done.has(version)),
       },

@@ -6,6 +6,7 @@ import { type ActivateOptions, activate } from '../src/activate.ts';
 import type { Config, Environment, HeaderRule, Output } from '../src/config/types.ts';
 import { type DeployOptions, deploy, planDeploy } from '../src/deploy.ts';
 import type { Event } from '../src/events.ts';
+import type { Cutting } from '../src/manifest/chunks.ts';
 import type { WeakTiming } from '../src/manifest/weak-lock.ts';
 import type { External } from '../src/model.ts';
 import type { Edge, EdgeProvider, Origin, OriginProvider } from '../src/provider/contract.ts';
@@ -57,6 +58,7 @@ export interface RigOptions {
   readonly lockTimeoutMs?: number;
   readonly retryBudgetMs?: number;
   readonly weakLock?: WeakTiming;
+  readonly cutting?: Cutting;
 }
 
 export interface Rig {
@@ -113,6 +115,7 @@ export function makeRig(initial: RigOptions): Rig {
         lockTimeoutMs: rig.options.lockTimeoutMs ?? 0,
         readonly: false,
         ...(rig.options.weakLock ? { weakLock: rig.options.weakLock } : {}),
+        ...(rig.options.cutting ? { cutting: rig.options.cutting } : {}),
         ...changes,
       });
     },

@@ -8,6 +8,7 @@ export const inventoryKey = '.waybill/inventory';
 export const versionsPrefix = '.waybill/versions/';
 export const objectsPrefix = '.waybill/objects/';
 export const stagesPrefix = '.waybill/stages/';
+export const chunksPrefix = '.waybill/chunks/';
 
 export function versionKey(version: number): string {
   return `${versionsPrefix}${version}`;
@@ -33,6 +34,11 @@ export interface PartName {
 /** Where the body of a stable key is kept once the live site no longer serves it. */
 export function objectKey(sha256: string): string {
   return `${objectsPrefix}${sha256}`;
+}
+
+/** Rows of manifests and of the inventory, by the digest of the document that holds them. */
+export function chunkKey(sha256: string): string {
+  return `${chunksPrefix}${sha256}`;
 }
 
 /** State is never public and never cached. */

@@ -4,7 +4,7 @@ import { readWhole } from '../provider/bytes.ts';
 import type { Call, Origin } from '../provider/contract.ts';
 import { encodeJson, parseDocument } from './documents.ts';
 import { lockKey } from './keys.ts';
-import { writeState } from './store.ts';
+import { writeState } from './write-state.ts';
 
 /** It holds no time: a lease ages by the origin's clock alone. */
 export interface LockDocument {

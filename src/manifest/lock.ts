@@ -7,8 +7,8 @@ import { encodeJson } from './documents.ts';
 import { lockKey } from './keys.ts';
 import { holdLease, type Lock, leaseMs, takeMoment } from './lease.ts';
 import { type FoundLock, holderOf, type LockDocument, parseLock, readLock, tryWriteLock } from './lock-document.ts';
-import { writeState } from './store.ts';
 import { takeWeakly, type WeakTiming } from './weak-lock.ts';
+import { writeState } from './write-state.ts';
 
 export type { Lock } from './lease.ts';
 export { type LockView, viewLock } from './lock-document.ts';

@@ -3,7 +3,7 @@ import type { Conditions } from '../provider/conditions.ts';
 import type { Call, Origin } from '../provider/contract.ts';
 import { encodeJson } from './documents.ts';
 import { probeKey } from './keys.ts';
-import { writeState } from './store.ts';
+import { writeState } from './write-state.ts';
 
 /** No object's etag, in a form that stores which check it take for one. */
 const nobodysEtag = '0'.repeat(32);

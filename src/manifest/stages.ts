@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { readWhole } from '../provider/bytes.ts';
 import type { Call, Origin } from '../provider/contract.ts';
 import { encodeJson, parseDocument } from './documents.ts';
-import type { Inventory, InventoryEntry } from './inventory.ts';
+import { entryForm, type Inventory, type InventoryEntry } from './inventory.ts';
 import { type PartName, partKey, stageKey, stagesPrefix } from './keys.ts';
-import { encodeRows, HeaderTable } from './rows.ts';
-import { writeState } from './store.ts';
+import { encodeTable } from './rows.ts';
+import { writeState } from './write-state.ts';
 
 const stageSchema = z.object({
   format: z.literal(1),
@@ -84,15 +84,7 @@ export async function writePart(
   { live, written }: Part,
   call: Call,
 ): Promise<void> {
-  const table = new HeaderTable();
-  const rows = [...written].map(([key, { sha256, size, etag, headers }]) => [
-    key,
-    sha256,
-    size,
-    etag,
-    table.indexOf(headers),
-  ]);
-  const bytes = encodeRows({ format: 1, live, headers: table.sets }, 'objects', rows);
+  const bytes = encodeTable({ format: 1, live }, entryForm, [...written]);
   await writeState(origin, partKey(digest, name), bytes, undefined, call);
 }
 

@@ -1,31 +1,22 @@
 import { PlanError } from '../errors/errors.ts';
-import type { Manifest } from '../model.ts';
-import { makeBody, readWhole } from '../provider/bytes.ts';
+import type { Manifest, ManifestFile } from '../model.ts';
+import { readWhole } from '../provider/bytes.ts';
 import type { Call, Origin } from '../provider/contract.ts';
-import { parseManifest } from './codec.ts';
-import { encodeInventory, type Inventory, type InventoryEntry, parseInventory } from './inventory.ts';
-import { inventoryKey, liveKey, stateHeaders, versionKey, versionsPrefix } from './keys.ts';
+import { chunksAt } from './chunk-memory.ts';
+import { readRows, writeRows } from './chunk-store.ts';
+import { encodeManifest, encodeManifestIndex, fileForm, parseManifest } from './codec.ts';
+import {
+  encodeInventory,
+  encodeInventoryIndex,
+  entryForm,
+  type Inventory,
+  type InventoryEntry,
+  parseInventory,
+  sortEntries,
+} from './inventory.ts';
+import { inventoryKey, liveKey, versionKey, versionsPrefix } from './keys.ts';
 import { encodeLive, type Live, parseLive } from './live.ts';
-
-/** Writes one state document. `ifMatch` as in the provider contract. */
-export function writeState(
-  origin: Origin,
-  key: string,
-  bytes: Uint8Array,
-  ifMatch: string | null | undefined,
-  call: Call,
-): Promise<{ etag: string }> {
-  const body = makeBody(bytes);
-  const object = {
-    key,
-    body,
-    sha256: body.sha256,
-    size: body.size,
-    headers: stateHeaders,
-    visibility: 'private',
-  } as const;
-  return origin.write(ifMatch === undefined ? object : { ...object, ifMatch }, call);
-}
+import { writeState } from './write-state.ts';
 
 export interface LiveState {
   readonly live: Live;
@@ -64,10 +55,55 @@ export function writeLive(origin: Origin, live: Live, ifMatch: string | null, ca
   return writeState(origin, liveKey, encodeLive(live), ifMatch, call);
 }
 
-/** `undefined` when no such version was written. */
-export async function readManifest(origin: Origin, version: number, call: Call): Promise<Manifest | undefined> {
-  const found = await readWhole(origin, versionKey(version), call);
-  return found && parseManifest(found.bytes, version);
+/**
+ * `undefined` when no such version was written. `likely` are files that it may hold, once they are known: chunks of it that they make are not
+ * read. Throws STATE_NEWER or STATE_DAMAGED.
+ */
+export async function readManifest(
+  origin: Origin,
+  version: number,
+  call: Call,
+  likely?: Promise<readonly ManifestFile[] | undefined>,
+): Promise<Manifest | undefined> {
+  const key = versionKey(version);
+  const found = await readWhole(origin, key, call);
+  if (!found) return undefined;
+  const { head, files, chunks = [] } = parseManifest(found.bytes, version);
+  const memory = chunksAt(origin);
+  memory.note(key, chunks);
+  if (files) return { ...head, files };
+  const expected = await likely;
+  if (expected) memory.expect(fileForm, expected);
+  try {
+    return { ...head, files: await readRows(origin, fileForm, chunks, call) };
+  } catch (error) {
+    // Prune removes the index first: whoever has just read it may come too late for the rest.
+    if (isDamaged(error) && !(await origin.head(key, call))) return undefined;
+    throw error;
+  }
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof PlanError && error.code === 'STATE_DAMAGED';
+}
+
+/**
+ * Writes a manifest where none is; rejects with kind `conflict` otherwise. The chunks of the versions in `standing` are there for certain: one is
+ * live, and no prune can run.
+ */
+export async function writeManifest(
+  origin: Origin,
+  manifest: Manifest,
+  standing: readonly number[],
+  call: Call,
+): Promise<void> {
+  const { version, files: list } = manifest;
+  const there = standing.map(versionKey);
+  const isLarge = list.length > chunksAt(origin).cutting.above;
+  const bytes = isLarge
+    ? encodeManifestIndex(manifest, await writeRows(origin, fileForm, { list, there }, call))
+    : encodeManifest(manifest);
+  await writeState(origin, versionKey(version), bytes, null, call);
 }
 
 /** Numbers of all manifests at the origin, ascending. */
@@ -88,15 +124,37 @@ export interface InventoryState {
 
 export async function readInventory(origin: Origin, call: Call): Promise<InventoryState> {
   const found = await readWhole(origin, inventoryKey, call);
-  const inventory = found && parseInventory(found.bytes);
+  const inventory = found && (await assembleInventory(origin, found.bytes, call));
   return { inventory: inventory ?? new Map(), etag: found?.etag ?? null };
 }
 
-export function writeInventory(
+async function assembleInventory(origin: Origin, bytes: Uint8Array, call: Call): Promise<Inventory | undefined> {
+  const memory = chunksAt(origin);
+  // Of one that cannot be read no chunk counts as there, so that all are written anew.
+  memory.note(inventoryKey, []);
+  const parsed = parseInventory(bytes);
+  if (parsed === undefined || 'inventory' in parsed) return parsed?.inventory;
+  try {
+    const inventory = new Map(await readRows(origin, entryForm, parsed.chunks, call));
+    memory.note(inventoryKey, parsed.chunks);
+    return inventory;
+  } catch (error) {
+    if (isDamaged(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Chunks of the inventory as it was last read count as there: were they not, the records would be rebuilt. */
+export async function writeInventory(
   origin: Origin,
   inventory: ReadonlyMap<string, InventoryEntry>,
   ifMatch: string | null | undefined,
   call: Call,
 ): Promise<{ etag: string }> {
-  return writeState(origin, inventoryKey, encodeInventory(inventory), ifMatch, call);
+  if (inventory.size <= chunksAt(origin).cutting.above) {
+    return writeState(origin, inventoryKey, encodeInventory(inventory), ifMatch, call);
+  }
+  const rows = { list: sortEntries(inventory), there: [inventoryKey] };
+  const index = encodeInventoryIndex(await writeRows(origin, entryForm, rows, call));
+  return writeState(origin, inventoryKey, index, ifMatch, call);
 }

@@ -114,6 +114,8 @@ function sameFiles(a: readonly ManifestFile[], b: readonly ManifestFile[]): bool
   if (a.length !== b.length) return false;
   return a.every((file, index) => {
     const other = b[index];
+    // Rows of one chunk are the same objects.
+    if (file === other) return true;
     return (
       other !== undefined &&
       file.key === other.key &&

@@ -30,7 +30,8 @@ export function guardLimits(
 ): void {
   guardRequired(wanted, limits, environment);
   guardSizes(wanted, limits, environment);
-  if (live && live.files.length > 0) guardShares(wanted, live, limits, environment);
+  // The live version's own rows, where nothing has changed.
+  if (live && live.files.length > 0 && live.files !== wanted) guardShares(wanted, live, limits, environment);
 }
 
 function guardRequired(wanted: readonly ManifestFile[], { required }: PlanLimits, environment: string): void {

@@ -49,6 +49,8 @@ export interface PrunePlan {
   readonly keeps: readonly KeptBody[];
   /** Documents of what shards have staged, where nobody works on it any more. */
   readonly stages: readonly RemovedKey[];
+  /** Chunks that no document names any more. */
+  readonly chunks: readonly RemovedKey[];
   /** Of `keys` and `objects`. */
   readonly bytes: number;
   /** Versions that can no longer be restored afterwards, as `live` will say it. */

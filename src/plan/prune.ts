@@ -28,6 +28,8 @@ export interface PruneInputs {
   readonly marks: Marks;
   /** Documents of stages that go, sorted by key. */
   readonly stages: readonly RemovedKey[];
+  /** Chunks that go, in the order of their listing. */
+  readonly chunks: readonly RemovedKey[];
   /** For mode `takedown`. */
   readonly takedown: Takedown | undefined;
   /** What `live` says already. */
@@ -73,6 +75,7 @@ export function planPrune(inputs: PruneInputs): PrunePlan {
     objects,
     keeps: takedown ? [] : findKeeps(standing, marks.needed, homes),
     stages: inputs.stages,
+    chunks: inputs.chunks,
     bytes: [...keys, ...objects].reduce((sum, { size }) => sum + size, 0),
     unrestorable,
     invalidations: itemsToForget(stale, {
@@ -87,8 +90,9 @@ export function planPrune(inputs: PruneInputs): PrunePlan {
   };
 }
 
-export function isEmptyPrune({ versions, keys, objects, stages, unrestorable, owed }: PrunePlan): boolean {
-  return versions.length + stages.length + keys.length + objects.length + unrestorable.length + owed.length === 0;
+export function isEmptyPrune(plan: PrunePlan): boolean {
+  const { versions, keys, objects, stages, chunks, unrestorable, owed } = plan;
+  return [versions, keys, objects, stages, chunks, unrestorable, owed].every((part) => part.length === 0);
 }
 
 /** Whether two plans remove and mark the same; for one that was confirmed before the lock was there. */

@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest';
 import { createMemoryOrigin, type MemoryObject } from '../../providers/memory/origin.ts';
 import { ProviderError } from '../../src/errors/errors.ts';
+import type { Cutting } from '../../src/manifest/chunks.ts';
 import { sameContent } from '../../src/plan/diff.ts';
 import type { Origin } from '../../src/provider/contract.ts';
 import { makeRig } from '../rig.ts';
@@ -61,8 +62,11 @@ interface MemoryWorld extends World {
   strike: () => Error | undefined;
 }
 
+/** Chunks of a row or two, so that a site of five files has several. */
+const finely = { above: 2, meanRows: 2 };
+
 /** An empty one, or a copy of one that was prepared. */
-function makeWorld(from?: MemoryWorld): MemoryWorld {
+function makeWorld(from?: MemoryWorld, cutting: Cutting | undefined = from?.rig.options.cutting): MemoryWorld {
   const objects = new Map<string, MemoryObject>(from?.rig.objects);
   const texts = () =>
     new Map([...objects].map(([key, o]) => [key, `${new TextDecoder().decode(o.bytes)} ${JSON.stringify(o.headers)}`]));
@@ -80,6 +84,7 @@ function makeWorld(from?: MemoryWorld): MemoryWorld {
     edges: [model.edge],
     origin: contentEtags(memory, objects),
     memory: { objects },
+    ...(cutting ? { cutting } : {}),
   });
   const memoryOfSource = { failOn: () => world.strike(), objects: new Map(from?.source.objects) };
   const source = makeRig({ files: s1, memory: memoryOfSource, url: 'https://dev.example/' });
@@ -116,8 +121,8 @@ function breakOff(world: MemoryWorld, at: number, isLost: boolean): () => boolea
   return () => count > at;
 }
 
-async function prepare(scenario: Scenario): Promise<MemoryWorld> {
-  const world = makeWorld();
+async function prepare(scenario: Scenario, cutting?: Cutting): Promise<MemoryWorld> {
+  const world = makeWorld(undefined, cutting);
   for (const run of scenario.before) await run(world);
   scenario.disturb?.(world);
   return world;
@@ -197,27 +202,31 @@ async function conclude(world: MemoryWorld, scenario: Scenario, isDone: boolean,
   } else check(version);
 }
 
-describe.each([
-  ['before', false],
-  ['behind', true],
-])('broken %s any operation, where etags are hashes of the bytes and edges are asked all the time', (side, isLost) => {
-  test.each(scenarios)(
-    '$name: keys, headers and edges end as they should',
-    async (scenario) => {
-      const problems: string[] = [];
-      let count = 0;
-      const prepared = await prepare(scenario);
-      for (let at = 0, goes = true; goes; at++) {
-        const some = isFull ? thens : [thens[at % thens.length] as (typeof thens)[number]];
-        for (const then of some) {
-          goes = await runOnce(scenario, prepared, at, then, isLost).catch(
-            (error: Error) => problems.push(error.message) > 0,
-          );
-          if (goes) count++;
+describe.each<[string, string, boolean, Cutting?]>([
+  ['before', '', false],
+  ['behind', '', true],
+  ['behind', ', with manifests in chunks', true, finely],
+])(
+  'broken %s any operation%s, where etags are hashes of the bytes and edges are asked all the time',
+  (side, where, isLost, cutting) => {
+    test.each(scenarios)(
+      '$name: keys, headers and edges end as they should',
+      async (scenario) => {
+        const problems: string[] = [];
+        let count = 0;
+        const prepared = await prepare(scenario, cutting);
+        for (let at = 0, goes = true; goes; at++) {
+          const some = isFull ? thens : [thens[at % thens.length] as (typeof thens)[number]];
+          for (const then of some) {
+            goes = await runOnce(scenario, prepared, at, then, isLost).catch(
+              (error: Error) => problems.push(error.message) > 0,
+            );
+            if (goes) count++;
+          }
         }
-      }
-      tally(`memory: every operation broken ${side} it`, count, problems);
-    },
-    300_000,
-  );
-});
+        tally(`memory: every operation broken ${side} it${where}`, count, problems);
+      },
+      300_000,
+    );
+  },
+);

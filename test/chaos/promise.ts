@@ -1,4 +1,5 @@
-import { parseManifest } from '../../src/manifest/codec.ts';
+import { decodeChunk } from '../../src/manifest/chunk-codec.ts';
+import { fileForm, parseManifest } from '../../src/manifest/codec.ts';
 import { type Live, parseLive } from '../../src/manifest/live.ts';
 import type { Headers, Manifest, ManifestFile } from '../../src/model.ts';
 import type { Snapshot, Stored } from './snapshot.ts';
@@ -14,7 +15,13 @@ export function liveOf(snapshot: Snapshot): Live {
 export function manifestOf(snapshot: Snapshot, version: number): Manifest {
   const found = snapshot.get(`.waybill/versions/${version}`);
   if (!found) throw new Error(`version ${version} has no manifest`);
-  return parseManifest(found.bytes, version);
+  const { head, files, chunks = [] } = parseManifest(found.bytes, version);
+  const rows = ({ sha256 }: { sha256: string }): ManifestFile[] => {
+    const chunk = snapshot.get(`.waybill/chunks/${sha256}`);
+    if (!chunk) throw new Error(`version ${version} lacks a chunk`);
+    return decodeChunk(fileForm, chunk.bytes, sha256);
+  };
+  return { ...head, files: files ?? chunks.flatMap(rows) };
 }
 
 /** Numbers of all manifests, ascending. */

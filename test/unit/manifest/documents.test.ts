@@ -30,9 +30,14 @@ const manifest: Manifest = {
   ],
 };
 
+function encodeText(one: Manifest): string {
+  return new TextDecoder().decode(encodeManifest(one));
+}
+
 describe('manifest', () => {
   test('comes back as it went, and equal manifests are equal bytes', () => {
-    expect(parseManifest(encodeManifest(manifest), 3)).toEqual(manifest);
+    const { head, files } = parseManifest(encodeManifest(manifest), 3);
+    expect({ ...head, files }).toEqual(manifest);
     expect(encodeManifest(structuredClone(manifest))).toEqual(encodeManifest(manifest));
   });
 
@@ -43,6 +48,8 @@ describe('manifest', () => {
   test.each([
     ['not JSON', '{', 'STATE_DAMAGED'],
     ['another document', '{"format":1}', 'STATE_DAMAGED'],
+    ['one with rows and chunks', encodeText(manifest).replace('"files"', '"chunks": [], "files"'), 'STATE_DAMAGED'],
+    ['one with neither', encodeText(manifest).replace('"files"', '"rows"'), 'STATE_DAMAGED'],
     ['a newer format', '{"format":2}', 'STATE_NEWER'],
   ])('%s is refused', (_, text, code) => {
     expect(() => parseManifest(new TextEncoder().encode(text), 3)).toThrow(
@@ -58,8 +65,16 @@ describe('manifest', () => {
 
 test('an unreadable inventory counts as lost', () => {
   const inventory = new Map([['a', { sha256: 'x', size: 1, etag: 'e', headers: { a: 'b' } }]]);
-  expect(parseInventory(encodeInventory(inventory))).toEqual(inventory);
-  for (const text of ['', '{', '{"format":2}', '{"format":1,"headers":[],"objects":[["a","b",1,"c",0]]}']) {
+  expect(parseInventory(encodeInventory(inventory))).toEqual({ inventory });
+  const both = '{"format":1,"headers":[],"objects":[],"chunks":[]}';
+  for (const text of [
+    '',
+    '{',
+    both,
+    '{"format":1,"chunks":[{"sha256":"x","rows":1}]}',
+    '{"format":2}',
+    '{"format":1,"headers":[],"objects":[["a","b",1,"c",0]]}',
+  ]) {
     expect(parseInventory(new TextEncoder().encode(text))).toBeUndefined();
   }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryOrigin, type MemoryObject } from '../../../providers/memory/origin.ts';
 import { deploy, planDeploy } from '../../../src/deploy.ts';
+import type { Draft } from '../../../src/draft.ts';
 import { execute } from '../../../src/execute.ts';
 import { parseManifest } from '../../../src/manifest/codec.ts';
 import type { Live } from '../../../src/manifest/live.ts';
@@ -35,7 +36,7 @@ function live(rig: Rig): Live {
 
 function expectWhole(rig: Rig): void {
   const { version } = live(rig);
-  const { files } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
+  const { files = [] } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
   for (const { key, sha256 } of files) expect(rig.objects.get(key)?.sha256, key).toBe(sha256);
 }
 
@@ -102,6 +103,24 @@ describe('a prune that comes between the plan and the lock', () => {
     rig.objects.delete('.waybill/lock');
     await expect(execute(session, draft, applied)).rejects.toMatchObject({ code: 'PLAN_STALE' });
     expect((await rig.deploy({ trustManifest: true })).version).toBe(5);
+    expectWhole(rig);
+  });
+
+  test('of a deploy that was planned after the prune had begun, and before it removed anything', async () => {
+    const rig = await deployAll();
+    const objects = rig.objects as Map<string, MemoryObject>;
+    const memory = createMemoryOrigin({ objects });
+    rig.setFiles(needsOld);
+    const session = await rig.session();
+    const drafts: Draft[] = [];
+    const remove: Origin['remove'] = async (keys, call) => {
+      if (drafts.length === 0) drafts.push(await planDeploy(session, {}));
+      return memory.remove(keys, call);
+    };
+    rig.options = { ...rig.options, origin: { ...memory, remove } };
+    await rig.prune(scope);
+    expect(drafts[0]?.plan.summary).toMatchObject({ upload: 1, unchanged: 1 });
+    await expect(execute(session, drafts[0] as Draft, applied)).rejects.toMatchObject({ code: 'PLAN_STALE' });
     expectWhole(rig);
   });
 

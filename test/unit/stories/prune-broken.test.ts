@@ -85,7 +85,7 @@ function problems(rig: Rig): string[] {
   const bodies = new Set([...rig.objects.values()].map(({ sha256 }) => sha256));
   const current = live(rig).version;
   return restorable(rig).flatMap((version) => {
-    const { files } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
+    const { files = [] } = parseManifest(rig.objects.get(`.waybill/versions/${version}`)?.bytes as Uint8Array, version);
     return files
       .filter(({ key, sha256 }) =>
         version === current ? rig.objects.get(key)?.sha256 !== sha256 : !bodies.has(sha256),

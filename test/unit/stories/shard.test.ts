@@ -196,7 +196,7 @@ describe('deploy --stage --shard', () => {
       released: false,
     };
     const other = await rig.session();
-    const { writeState } = await import('../../../src/manifest/store.ts');
+    const { writeState } = await import('../../../src/manifest/write-state.ts');
     const free = rig.objects.get('.waybill/lock');
     await writeState(
       other.state,
