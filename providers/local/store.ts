@@ -15,7 +15,7 @@ export interface Store {
   readonly layout: Layout;
   readonly records: Records;
   readonly mutex: Mutex;
-  /** Writes small files to temporary ones; undefined for those that it could not, as their bodies will tell. */
+  /** Copies files to temporary ones; undefined for those that it could not, as their bodies will tell. */
   readonly copies: Thread<WriteJob, string | undefined>;
   readonly lists: Thread<ListJob, readonly StoredObject[]>;
   /** A path for a body that is not in place yet; its folder is there. */
