@@ -26,8 +26,6 @@ const settings = {
   platform: 'node',
   target: 'node20.19',
   define,
-  // Error classes take their name from the class, and bundling renames classes that clash.
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',

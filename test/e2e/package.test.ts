@@ -83,14 +83,19 @@ describe('installed', () => {
       const all = await import('waybill');
       const schema = await import('waybill/schema.json', { with: { type: 'json' } });
       const pack = await import('waybill/package.json', { with: { type: 'json' } });
-      console.log(JSON.stringify([Object.keys(all), schema.default.title, pack.default.version]));`;
+      const errors = Object.entries(all).filter(([, value]) => value?.prototype instanceof Error);
+      const renamed = errors.filter(([name, value]) => value.name !== name).map(([name]) => name);
+      console.log(JSON.stringify([Object.keys(all), schema.default.title, pack.default.version, errors.length, renamed]));`;
     const printed = await runWell(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
-    const [names, title, packed] = JSON.parse(printed);
+    const [names, title, packed, errors, renamed] = JSON.parse(printed);
     expect(names).toEqual(
       expect.arrayContaining(['defineConfig', 'defineProvider', 'deploy', 'rollback', 'WaybillError']),
     );
     expect(names).not.toContain('default');
     expect([title, packed]).toEqual(['Waybill configuration', version]);
+    // Errors take their name from their class, and bundling gives classes new names where two have one.
+    expect(errors).toBeGreaterThan(5);
+    expect(renamed).toEqual([]);
   });
 
   test('does the main job from a TypeScript configuration', async () => {
