@@ -15,7 +15,7 @@ export interface Store {
   readonly layout: Layout;
   readonly records: Records;
   readonly mutex: Mutex;
-  /** Writes small files to temporary ones; undefined for those that it could not, as their bodies will tell. */
+  /** Copies files to temporary ones; undefined for those that it could not, as their bodies will tell. */
   readonly copies: Thread<WriteJob, string | undefined>;
   readonly lists: Thread<ListJob, readonly StoredObject[]>;
   /** A path for a body that is not in place yet; its folder is there. */
@@ -24,6 +24,9 @@ export interface Store {
 
 /** No body takes so long between two of its chunks. */
 const abandonedMs = 3_600_000;
+
+/** A quarter of the writes that are under way at once unless said. */
+const copiesAMessage = 16;
 
 /** How often it is made sure that our own folder is still there. */
 const checkMs = 20;
@@ -42,7 +45,7 @@ export function createStore(layout: Layout): Store {
     records: new Records(layout),
     mutex: new Mutex(layout.mutex, prepare),
     lists: new Thread<ListJob, readonly StoredObject[]>('providers/local/list-thread', listPage),
-    copies: new Thread<WriteJob, string | undefined>('providers/local/write-thread', () => undefined),
+    copies: new Thread<WriteJob, string | undefined>('providers/local/write-thread', () => undefined, copiesAMessage),
     newTemporary() {
       const now = performance.now();
       const isFirst = count === 0;

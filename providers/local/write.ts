@@ -11,7 +11,7 @@ import { isState, toPath } from './layout.ts';
 import type { Placement } from './place.ts';
 import { findFile, hashFile } from './read.ts';
 import type { Store } from './store.ts';
-import { smallBytes } from './write-job.ts';
+import { smallBytes, threadBytes } from './write-job.ts';
 
 const flushFile = promisify(fsync);
 
@@ -48,20 +48,20 @@ export function createWriter(store: Store, place: (placement: Placement) => Prom
   }
 
   return {
-    write: (object, call) =>
-      finish(object, call, (temporary) =>
-        object.size <= smallBytes ? writeSmall(store, temporary, object, call) : writeBig(temporary, object, call),
-      ),
+    write: (object, call) => finish(object, call, (temporary) => writeBody(store, temporary, object, call)),
     copy: (from, to, call) => finish(to, call, (temporary) => writeCopy(store, temporary, from, to, call)),
   };
 }
 
-async function writeSmall(store: Store, temporary: string, object: NewObject, call: Call): Promise<string> {
+async function writeBody(store: Store, temporary: string, object: NewObject, call: Call): Promise<string> {
   const copied = await copyInThread(store, temporary, object);
-  if (copied !== undefined) {
-    call.onBytes?.(object.size);
-    return copied;
-  }
+  if (copied === undefined)
+    return object.size <= smallBytes ? writeSmall(temporary, object, call) : writeBig(temporary, object, call);
+  call.onBytes?.(object.size);
+  return copied;
+}
+
+async function writeSmall(temporary: string, object: NewObject, call: Call): Promise<string> {
   const bytes = await object.body.bytes();
   call.signal.throwIfAborted();
   const file = openSync(temporary, 'wx');
@@ -81,7 +81,7 @@ function copyInThread(
   temporary: string,
   { key, body }: NewObject,
 ): Promise<string | undefined> | undefined {
-  if (body.file === undefined || isState(key)) return undefined;
+  if (body.file === undefined || body.size > threadBytes || isState(key)) return undefined;
   return copies.offer({ source: body.file, size: body.size, sha256: body.sha256, temporary });
 }
 

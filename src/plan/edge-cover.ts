@@ -3,9 +3,10 @@ import { readTags, type Tags } from '../tags.ts';
 import { type Grove, makeFlatTree, type NamedTree, plantGrove } from './cover/grove.ts';
 import type { CoverLimits, TreeCover } from './cover/problem.ts';
 import { solveCover } from './cover/solve.ts';
-import type { Evicted, Standing } from './cover/standing.ts';
+import { type Evicted, noneEvicted, type Standing } from './cover/standing.ts';
 import { makeTagTree } from './cover/tag-tree.ts';
 import { makeUrlTree } from './cover/url-tree.ts';
+import { findWhole } from './cover/whole.ts';
 import type { Stale, StalePhase } from './stale.ts';
 import { basePath, urlPaths } from './url.ts';
 
@@ -56,12 +57,6 @@ export function coverEdge(
     limits.itemUsd === 0 && count <= limits.items && count <= limits.urls && count <= tagLimit(traits, units);
   const needsPrefix = traits.queryStrings === 'cached' && traits.scopes.includes('prefixes');
   const plots = units.flatMap((one) => plotsOf(one, traits, { around, isSmall: isSmall && !needsPrefix, needsPrefix }));
-  const groves = (['prefixes', 'tags'] as const).map((wideScope) =>
-    plantGrove(
-      plots.filter((plot) => plot.isTags === (wideScope === 'tags')).map((plot) => plot.tree),
-      { exactScope: wideScope === 'tags' ? 'tags' : 'paths', wideScope },
-    ),
-  );
   const hasPrefixes = traits.scopes.includes('prefixes');
   const most: CoverLimits = {
     // What only exact items can cover is told whatever it takes; the provider waits for the rates.
@@ -70,6 +65,14 @@ export function coverEdge(
     tags: tagLimit(traits, units),
     items: limits.items,
   };
+  const whole = coverWhole(plots, most);
+  if (whole !== undefined) return whole;
+  const groves = (['prefixes', 'tags'] as const).map((wideScope) =>
+    plantGrove(
+      plots.filter((plot) => plot.isTags === (wideScope === 'tags')).map((plot) => plot.tree),
+      { exactScope: wideScope === 'tags' ? 'tags' : 'paths', wideScope },
+    ),
+  );
   const prices = { itemUsd: limits.itemUsd, byteUsd: limits.byteUsd };
   let covers = solveCover({ trees: groves, limits: most, prices });
   if (covers.some(({ left }) => left.length > 0)) {
@@ -81,6 +84,19 @@ export function coverEdge(
   return units.map(({ phase }) => {
     const own = new Set(plots.filter((plot) => plot.phase === phase).map((plot) => plot.tree));
     return { phase, ...nameItems(groves, covers, own) };
+  });
+}
+
+/** Nothing to search for where one prefix each does it and evicts nothing, as in most first deploys. */
+function coverWhole(plots: readonly Plot[], limits: CoverLimits): PhaseCover[] | undefined {
+  if (plots.some(({ isTags }) => isTags)) return undefined;
+  const found = findWhole(
+    plots.map(({ tree }) => tree),
+    limits,
+  );
+  return found?.map(({ item, units }, index) => {
+    const { phase = 'mutable' } = plots[index] ?? {};
+    return { phase, items: [item], covered: units, evicts: noneEvicted, left: [] };
   });
 }
 

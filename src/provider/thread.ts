@@ -23,6 +23,7 @@ interface Waiting<Job, Result> {
 export class Thread<Job, Result> {
   readonly #entry: URL;
   readonly #runHere: (job: Job) => Result | Promise<Result>;
+  readonly #jobsAMessage: number;
   #worker: Worker | undefined;
   #state: 'none' | 'starting' | 'ready' | 'unusable' = 'none';
   #seen = 0;
@@ -31,11 +32,15 @@ export class Thread<Job, Result> {
   #messages = 0;
   #inThread = 0;
 
-  /** `entry`: the module that serves the jobs, from the root of what is built: `src/collect/digest-thread`. */
-  constructor(entry: string, runHere: (job: Job) => Result | Promise<Result>) {
+  /**
+   * `entry`: the module that serves the jobs, from the root of what is built: `src/collect/digest-thread`. `mostAMessage`: fewer at once where only
+   * so many are under way, since of jobs that all go in one message one side waits while the other works.
+   */
+  constructor(entry: string, runHere: (job: Job) => Result | Promise<Result>, mostAMessage = jobsAMessage) {
     // Built code lies in dist/chunks/. From TypeScript, as in tests, nothing is found, and there is no thread.
     this.#entry = new URL(`../${entry}.js`, import.meta.url);
     this.#runHere = runHere;
+    this.#jobsAMessage = mostAMessage;
   }
 
   /**
@@ -58,7 +63,7 @@ export class Thread<Job, Result> {
     return new Promise((done, failed) => {
       this.#inThread += 1;
       this.#unsent.push({ job, done, failed });
-      if (this.#unsent.length === jobsAMessage) this.#send();
+      if (this.#unsent.length === this.#jobsAMessage) this.#send();
       // What comes in this turn of the event loop goes together.
       else if (this.#unsent.length === 1) setImmediate(() => this.#send());
     });

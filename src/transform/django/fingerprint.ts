@@ -12,7 +12,7 @@ import { checkedName } from './hashed-name.ts';
 import { type DjangoOutput, listOutputs, type ProcessedFile } from './outputs.ts';
 import { patternsOf } from './patterns.ts';
 import { resolveStaticUrl } from './references.ts';
-import { type Rewriting, rewriteWithTargets } from './rewriting.ts';
+import { type Rewriting, rewriteWithTargets, seekOnlyMaps } from './rewriting.ts';
 import { isNewerThanKnown, newestVersion, type Rules, rulesOf } from './rules.ts';
 import { orderSite, type SiteFile, StaticRoot } from './site.ts';
 
@@ -53,7 +53,7 @@ export interface Fingerprinted {
 
 /**
  * Does to collected files what Django's ManifestStaticFilesStorage does: a copy of each under a name with the hash of its content,
- * with references between them rewritten. Each file is read at most once. Succeeds where Django would but for its limit of five passes.
+ * with references between them rewritten. Each file is read at most once, scripts that name a source map twice. Succeeds where Django would but for its limit of five passes.
  * Raises SourceError where Django fails: DJANGO_REFERENCE_MISSING, DJANGO_PATH, DJANGO_ENCODING, DJANGO_CYCLE, as well as
  * DJANGO_UNSUPPORTED, SOURCE_CHANGED, SOURCE_MISSING; rejects with the signal's reason when it is aborted.
  */
@@ -62,7 +62,7 @@ export async function fingerprintDjango(files: readonly DjangoFile[], options: D
   const rules = rulesOf(options.version);
   const site = orderSite(files, rules);
   const run = new Run(site, rules, options);
-  await run.copy(site.filter(({ syntax }) => syntax === undefined));
+  await run.copy(site.filter((file) => run.isMostlyCopied(file)));
   for (const file of site) if (file.hashed === undefined) await run.rewrite(file);
   run.failures.throwFirst();
   run.report();
@@ -115,13 +115,18 @@ class Run {
     };
   }
 
-  /** Names files that hold no references. */
+  /** Whether the file holds no references, or, as most scripts do not, probably none. */
+  isMostlyCopied({ syntax }: SiteFile): boolean {
+    return syntax === undefined || (syntax === 'js' && seekOnlyMaps(this.#rewriting.patterns));
+  }
+
+  /** Names those of the files that hold no references. */
   async copy(files: readonly SiteFile[]): Promise<void> {
     const digests = new Digests<FileDigests>('md5', this.#hashes, this.#pacer);
     try {
       const begun: Begun<FileDigests>[] = [];
-      for (const { file, path } of files) {
-        const one = await digests.begin(file, path);
+      for (const { file, path, syntax } of files) {
+        const one = await digests.begin(file, path, syntax === 'js');
         begun.push(one);
         this.#count('size' in one.digest ? one.digest.size : 0);
         await this.#pause();
@@ -132,7 +137,7 @@ class Run {
         const known = await digest;
         if (digest instanceof Promise) this.#bytes += known.size;
         this.#collected.set(file, known);
-        this.#name(file, known.md5);
+        if (file.syntax === undefined || known.isPlain === true) this.#name(file, known.md5);
       }
     } finally {
       await digests.close();
@@ -158,8 +163,9 @@ class Run {
     const look = this.#hashes?.look(file.file) ?? blindLook;
     const bytes = await readWhole(file.file, file.path, this.#buffer);
     const known = withMd5(look.known);
+    if (this.#collected.has(file)) this.#isDue = this.#pacer.isDue(bytes.length);
+    else this.#count(bytes.length);
     this.#collected.set(file, known?.size === bytes.length ? known : look.note(digestBytesWithMd5(bytes)));
-    this.#count(bytes.length);
     return bytes;
   }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { mayNameMap } from '../../collect/digest-job.ts';
 import { digestBytesWithMd5, type FileDigests } from '../../collect/file-digest.ts';
 import type { Failures } from './failures.ts';
 import type { Pattern, Syntax } from './patterns.ts';
@@ -75,10 +76,13 @@ async function openTask(file: SiteFile, rewriting: Rewriting): Promise<Task | un
   return undefined;
 }
 
-/** Most scripts hold no source map comment, and looking for one in the bytes is quicker than making text of them. */
 function textWithReferences(bytes: Buffer, syntax: Syntax, { patterns }: Rewriting): string | undefined {
-  const onlyMaps = syntax === 'js' && patterns.js.length === 1;
-  return onlyMaps && !bytes.includes('sourceMappingURL=') ? undefined : bytes.toString('utf8');
+  return syntax === 'js' && seekOnlyMaps(patterns) && !mayNameMap(bytes) ? undefined : bytes.toString('utf8');
+}
+
+/** Whether scripts have no references but the names of their source maps. */
+export function seekOnlyMaps({ js }: Rewriting['patterns']): boolean {
+  return js.length === 1;
 }
 
 /** Runs patterns until a target lacks its name; returns whether all have been run. */
