@@ -1,3 +1,3 @@
 import { describeS3Faults } from './s3-faults.ts';
 
-describeS3Faults(['rollback', 'promote']);
+describeS3Faults(['promote']);

@@ -1,0 +1,3 @@
+import { describeS3Faults } from './s3-faults.ts';
+
+describeS3Faults(['rollback']);
