@@ -88,7 +88,12 @@ function makeConnector({ connectTimeoutMs, socketTimeoutMs }: WireOptions): buil
       session = next;
     });
     socket.setTimeout(connectTimeoutMs, () => {
-      socket.destroy(Object.assign(new Error('the connection has been silent for too long'), { code: 'ETIMEDOUT' }));
+      const { bytesRead } = socket;
+      // A process that stood still finds its timers due before it has looked at what arrived meanwhile.
+      setImmediate(() => {
+        if (socket.bytesRead !== bytesRead) return;
+        socket.destroy(Object.assign(new Error('the connection has been silent for too long'), { code: 'ETIMEDOUT' }));
+      });
     });
     const fail = (error: Error): void => done(error, null);
     socket.once('error', fail);
